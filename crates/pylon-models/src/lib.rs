@@ -1,1 +1,42 @@
-//! stub
+//! The words of the field: ids, accounts, blocks, amounts, neurons, epochs, errors and the bodies that
+//! go over the wire. Everything in Pylon may import this crate; it does no I/O and pulls in little, so a
+//! program that only wants the types can depend on it alone.
+//!
+//! Amounts are integers ([`Rao`], [`Ratio`], [`Proportion`], [`Take`]) everywhere but in [`v1`], whose
+//! contract asks for decimals. Every newtype has one validating constructor, so a value that exists is legal.
+//!
+//! ```
+//! use pylon_models::{Hotkey, NetUid, Rao};
+//!
+//! let hotkey: Hotkey = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY".parse()?;
+//! let netuid: NetUid = "1".parse()?;
+//! assert_eq!(hotkey.as_bytes()[0], 0xd4);
+//! assert_eq!(Rao::new(1_500_000_000).to_tao(), 1.5);
+//! # let _ = netuid;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With the feature `utoipa` every type that reaches the wire is a `utoipa::ToSchema`.
+
+mod account;
+mod amount;
+mod block;
+mod epoch;
+mod error;
+mod hyperparameter;
+mod id;
+mod identity;
+mod neuron;
+mod problem;
+pub mod v1;
+
+pub use account::{Coldkey, Hotkey, Ss58Error};
+pub use amount::{Proportion, Rao, Ratio, Take};
+pub use block::{BlockHash, BlockNumber, BlockRef, ParseBlockHashError};
+pub use epoch::{EpochSchedule, FixedEpochSchedule};
+pub use error::{ErrorCode, Retry};
+pub use hyperparameter::{Hyperparameter, HyperparameterValue};
+pub use id::{MechId, MechIdOutOfRange, NetUid, ParseMechIdError, Uid};
+pub use identity::{IdentityName, ParseIdentityNameError};
+pub use neuron::{Axon, Neuron, Stakes};
+pub use problem::{Problem, Violation};

@@ -1,0 +1,198 @@
+//! Blocks: their numbers, their hashes, and the pair of both that every answer names.
+
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::de::{Deserializer, Error as _};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+
+/// The height of a block; the genesis is 0.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+#[cfg_attr(
+    feature = "utoipa",
+    derive(utoipa::ToSchema),
+    schema(example = 6_543_210)
+)]
+pub struct BlockNumber(u32);
+
+impl BlockNumber {
+    /// Every `u32` is a legal height.
+    pub const fn new(value: u32) -> Self {
+        Self(value)
+    }
+
+    /// The bare number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// How many blocks `self` lies after `earlier`: 0 when it does not.
+    pub const fn since(self, earlier: Self) -> u32 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl From<u32> for BlockNumber {
+    fn from(value: u32) -> Self {
+        Self(value)
+    }
+}
+
+impl From<BlockNumber> for u32 {
+    fn from(number: BlockNumber) -> Self {
+        number.0
+    }
+}
+
+impl From<BlockNumber> for u64 {
+    fn from(number: BlockNumber) -> Self {
+        number.0.into()
+    }
+}
+
+impl fmt::Display for BlockNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for BlockNumber {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// The hash of a block's header; as text 0x and 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "utoipa",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, example = "0x28c0c84d733c64250449e92ed0b79f893d9892d54af6958dba30f8234bbeaa25")
+)]
+pub struct BlockHash([u8; 32]);
+
+impl BlockHash {
+    /// Any 32 bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bare bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for BlockHash {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// The text is not 0x and 64 hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a block hash: expected 0x and 64 hex digits")]
+pub struct ParseBlockHashError;
+
+impl fmt::Display for BlockHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("0x{}", hex::encode(self.0)))
+    }
+}
+
+impl fmt::Debug for BlockHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BlockHash({self})")
+    }
+}
+
+impl FromStr for BlockHash {
+    type Err = ParseBlockHashError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix("0x").ok_or(ParseBlockHashError)?;
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| ParseBlockHashError)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for BlockHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BlockHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
+/// A block by number and hash: what an answer is pinned to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct BlockRef {
+    /// Its height.
+    pub number: BlockNumber,
+    /// Its hash, which alone tells it from other blocks at that height.
+    pub hash: BlockHash,
+}
+
+impl fmt::Display for BlockRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.number, self.hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_block_hash_needs_its_prefix_and_all_its_digits() {
+        let digits = "28c0c84d733c64250449e92ed0b79f893d9892d54af6958dba30f8234bbeaa25";
+        assert_eq!(
+            format!("0x{digits}")
+                .parse::<BlockHash>()
+                .unwrap()
+                .to_string(),
+            format!("0x{digits}")
+        );
+        for bad in [
+            digits,
+            "0x",
+            "",
+            &format!("0x{digits}00"),
+            &format!("0x{}zz", &digits[2..]),
+        ] {
+            assert_eq!(bad.parse::<BlockHash>(), Err(ParseBlockHashError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_height_past_u32_is_refused() {
+        assert!("4294967295".parse::<BlockNumber>().is_ok());
+        assert!("4294967296".parse::<BlockNumber>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_hash_survives_json(bytes: [u8; 32]) {
+            let hash = BlockHash::from_bytes(bytes);
+            let json = serde_json::to_string(&hash).unwrap();
+            prop_assert_eq!(serde_json::from_str::<BlockHash>(&json).unwrap(), hash);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! When a subnet runs its epochs. Runtimes from spec 423 keep a schedule per subnet that owners can move;
+//! older ones derive it from the block number alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::NetUid;
+
+/// A subnet that had no epoch for this many blocks runs one whatever its tempo says.
+const SAFETY_NET: u64 = 50_400;
+
+/// The schedule of one subnet as it stands at one block, on runtimes from spec 423 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct EpochSchedule {
+    /// Blocks from one epoch to the next. 0 stops the epochs.
+    #[cfg_attr(feature = "utoipa", schema(example = 360))]
+    pub tempo: u16,
+    /// The block of the last epoch, or of the last change of tempo.
+    #[cfg_attr(feature = "utoipa", schema(example = 6_543_000))]
+    pub last_epoch_block: u64,
+    /// A block at which an epoch is due before its time: triggered by hand, or put off from a crowded block. 0 for none.
+    #[cfg_attr(feature = "utoipa", schema(example = 0))]
+    pub pending_epoch_at: u64,
+    /// How many epochs the subnet has had.
+    #[cfg_attr(feature = "utoipa", schema(example = 18_175))]
+    pub subnet_epoch_index: u64,
+    /// Blocks since the last epoch.
+    #[cfg_attr(feature = "utoipa", schema(example = 210))]
+    pub blocks_since_last_step: u64,
+}
+
+impl EpochSchedule {
+    /// The block of an epoch out of turn, if one is due.
+    pub const fn pending(&self) -> Option<u64> {
+        match self.pending_epoch_at {
+            0 => None,
+            block => Some(block),
+        }
+    }
+
+    /// Whether the subnet's epoch is due at `block`. The chain runs a few epochs per block at most,
+    /// so a due one can still be put off by a block or more.
+    pub fn should_run(&self, block: u64) -> bool {
+        self.tempo != 0
+            && (self.pending().is_some_and(|at| block >= at)
+                || self.blocks_since_last_step > SAFETY_NET
+                || block.saturating_sub(self.last_epoch_block) >= self.tempo.into())
+    }
+
+    /// The block at which the next epoch starts, as the runtime API answers: `None` when the subnet has none.
+    pub fn next_epoch_start(&self) -> Option<u64> {
+        if self.tempo == 0 {
+            return None;
+        }
+        let in_turn = self.last_epoch_block.saturating_add(self.tempo.into());
+        Some(self.pending().map_or(in_turn, |at| at.min(in_turn)))
+    }
+
+    /// Blocks from `head` to the next epoch, 0 when it is overdue.
+    pub fn blocks_until_next_epoch(&self, head: u64) -> Option<u64> {
+        Some(self.next_epoch_start()?.saturating_sub(head))
+    }
+
+    /// The schedule once an epoch has run at `block`.
+    #[must_use]
+    pub const fn after_epoch(self, block: u64) -> Self {
+        Self {
+            tempo: self.tempo,
+            last_epoch_block: block,
+            pending_epoch_at: 0,
+            subnet_epoch_index: self.subnet_epoch_index.saturating_add(1),
+            blocks_since_last_step: 0,
+        }
+    }
+
+    /// The schedule after `block`, the next one: the pallet counts the block first, then runs what is due.
+    #[must_use]
+    pub fn after_block(self, block: u64) -> Self {
+        let counted = Self {
+            blocks_since_last_step: self.blocks_since_last_step.saturating_add(1),
+            ..self
+        };
+        if counted.should_run(block) {
+            counted.after_epoch(block)
+        } else {
+            counted
+        }
+    }
+}
+
+/// The schedule of one subnet before spec 423: epochs a tempo and one apart, shifted by the netuid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedEpochSchedule {
+    /// Which subnet.
+    pub netuid: NetUid,
+    /// Blocks between two epochs, less one.
+    pub tempo: u16,
+}
+
+impl FixedEpochSchedule {
+    fn interval(self) -> u64 {
+        u64::from(self.tempo) + 1
+    }
+
+    fn shift(self) -> u64 {
+        u64::from(self.netuid.get()) + 1
+    }
+
+    /// The number of the epoch that `block` lies in.
+    pub fn epoch_index(self, block: u64) -> u64 {
+        block.saturating_add(self.shift()) / self.interval()
+    }
+
+    /// The first block of an epoch; 0 when it lies before the genesis.
+    pub fn first_block_of(self, epoch: u64) -> u64 {
+        epoch
+            .saturating_mul(self.interval())
+            .saturating_sub(self.shift())
+    }
+
+    /// Blocks from `block` to the one that closes its epoch; 0 on that one.
+    pub fn blocks_until_next_epoch(self, block: u64) -> u64 {
+        u64::from(self.tempo) - block.saturating_add(self.shift()) % self.interval()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Vectors {
+        schedule_cases: Vec<Case>,
+        legacy_schedule_cases: Vec<LegacyCase>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        input: Input,
+        commit_epoch: u64,
+        first_reveal_block: u64,
+    }
+
+    #[derive(Deserialize)]
+    struct Input {
+        #[serde(flatten)]
+        schedule: EpochSchedule,
+        current_block: u64,
+        subnet_reveal_period_epochs: u64,
+    }
+
+    #[derive(Deserialize)]
+    struct LegacyCase {
+        tempo: u16,
+        netuid: NetUid,
+        current_block: u64,
+        reveal_period: u64,
+        commit_epoch: u64,
+        first_reveal_block: u64,
+    }
+
+    fn vectors() -> Vectors {
+        serde_json::from_str(include_str!("../tests/fixtures/golden_schedules.json")).unwrap()
+    }
+
+    /// The Python wheel's model, which tests the safety net before it counts the block.
+    fn wheel_step(schedule: EpochSchedule, block: u64) -> EpochSchedule {
+        if schedule.should_run(block) {
+            schedule.after_epoch(block)
+        } else {
+            EpochSchedule {
+                blocks_since_last_step: schedule.blocks_since_last_step + 1,
+                ..schedule
+            }
+        }
+    }
+
+    #[test]
+    fn schedules_follow_the_golden_cases() {
+        for Case {
+            input,
+            commit_epoch,
+            first_reveal_block,
+        } in vectors().schedule_cases
+        {
+            let mut schedule = wheel_step(input.schedule, input.current_block + 1);
+            assert_eq!(
+                schedule.subnet_epoch_index, commit_epoch,
+                "{:?}",
+                input.schedule
+            );
+            let reveal_epoch = commit_epoch + input.subnet_reveal_period_epochs;
+            let mut block = input.current_block + 1;
+            while schedule.subnet_epoch_index < reveal_epoch {
+                block += 1;
+                schedule = wheel_step(schedule, block);
+            }
+            assert_eq!(block, first_reveal_block, "{:?}", input.schedule);
+        }
+    }
+
+    #[test]
+    fn old_schedules_follow_the_golden_cases() {
+        for case in vectors().legacy_schedule_cases {
+            let schedule = FixedEpochSchedule {
+                netuid: case.netuid,
+                tempo: case.tempo,
+            };
+            assert_eq!(schedule.epoch_index(case.current_block), case.commit_epoch);
+            assert_eq!(
+                schedule.first_block_of(case.commit_epoch + case.reveal_period),
+                case.first_reveal_block
+            );
+        }
+    }
+
+    #[test]
+    fn a_subnet_without_tempo_never_runs() {
+        let schedule = EpochSchedule {
+            tempo: 0,
+            last_epoch_block: 0,
+            pending_epoch_at: 5,
+            subnet_epoch_index: 0,
+            blocks_since_last_step: u64::MAX,
+        };
+        assert!(!schedule.should_run(u64::MAX));
+        assert_eq!(schedule.next_epoch_start(), None);
+        assert_eq!(schedule.blocks_until_next_epoch(10), None);
+    }
+
+    #[test]
+    fn an_epoch_out_of_turn_comes_first_and_is_used_up() {
+        let schedule = EpochSchedule {
+            tempo: 360,
+            last_epoch_block: 1000,
+            pending_epoch_at: 1150,
+            subnet_epoch_index: 5,
+            blocks_since_last_step: 100,
+        };
+        assert_eq!(schedule.next_epoch_start(), Some(1150));
+        assert_eq!(schedule.blocks_until_next_epoch(1100), Some(50));
+        assert_eq!(schedule.blocks_until_next_epoch(1200), Some(0));
+        let after = schedule.after_block(1150);
+        assert_eq!(
+            (
+                after.subnet_epoch_index,
+                after.pending_epoch_at,
+                after.next_epoch_start()
+            ),
+            (6, 0, Some(1510))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_start_is_the_first_block_that_is_due(
+            tempo in 1u16.., last in 0u64..10_000_000, pending in 0u64..10_000_000, index: u32,
+        ) {
+            let schedule = EpochSchedule {
+                tempo,
+                last_epoch_block: last,
+                pending_epoch_at: pending,
+                subnet_epoch_index: index.into(),
+                blocks_since_last_step: 0,
+            };
+            let start = schedule.next_epoch_start().unwrap();
+            prop_assert!(schedule.should_run(start));
+            prop_assert!(start == 0 || !schedule.should_run(start - 1));
+        }
+
+        #[test]
+        fn old_epochs_tile_the_blocks(netuid: u16, tempo: u16, block in 0u64..1 << 40) {
+            let schedule = FixedEpochSchedule { netuid: netuid.into(), tempo };
+            let index = schedule.epoch_index(block);
+            let last = block + schedule.blocks_until_next_epoch(block);
+            prop_assert!(schedule.first_block_of(index) <= block);
+            prop_assert_eq!(schedule.epoch_index(last), index);
+            prop_assert_eq!(schedule.first_block_of(index + 1), last + 1);
+        }
+    }
+}
