@@ -1,0 +1,225 @@
+//! The runtime's metadata, built from our own types.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use codec::Encode;
+use scale_info::{MetaType, Path, Type, TypeInfo, TypeParameter, build::Fields, meta_type};
+use sp_metadata_ir::{
+    EnumDeprecationInfoIR, ExtrinsicMetadataIR, ItemDeprecationInfoIR, MetadataIR, OuterEnumsIR,
+    PalletCallMetadataIR, PalletConstantMetadataIR, PalletErrorMetadataIR, PalletEventMetadataIR,
+    PalletMetadataIR, PalletStorageMetadataIR, RuntimeApiMetadataIR, RuntimeApiMethodMetadataIR,
+    RuntimeApiMethodParamMetadataIR, into_version,
+};
+use sp_runtime::MultiSignature;
+
+use super::{
+    Address, RuntimeCall, RuntimeError, RuntimeEvent, RuntimeVersion, api, balances, extension,
+    subtensor, system, timestamp, version,
+};
+
+/// Versions of the metadata's format that the node serves.
+pub(crate) const VERSIONS: [u32; 3] = [14, 15, 16];
+
+/// Metadata bytes inside of a runtime API's answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, codec::Encode, codec::Decode)]
+pub(crate) struct OpaqueMetadata(Vec<u8>);
+
+impl TypeInfo for OpaqueMetadata {
+    type Identity = Self;
+    fn type_info() -> Type {
+        Type::builder()
+            .path(Path::new("OpaqueMetadata", "sp_core"))
+            .composite(Fields::unnamed().field(|f| f.ty::<Vec<u8>>().type_name("Vec<u8>")))
+    }
+}
+
+/// The metadata in format `format`, as `state_getMetadata` has it: magic, format, contents.
+pub(crate) fn metadata(format: u32) -> Option<&'static [u8]> {
+    static ENCODED: LazyLock<BTreeMap<u32, Vec<u8>>> = LazyLock::new(|| {
+        VERSIONS
+            .into_iter()
+            .filter_map(|format| Some((format, into_version(describe(), format)?.encode())))
+            .collect()
+    });
+    ENCODED.get(&format).map(Vec::as_slice)
+}
+
+/// The metadata in format `format` as the runtime API answers it.
+pub(crate) fn opaque(format: u32) -> Option<OpaqueMetadata> {
+    metadata(format).map(|bytes| OpaqueMetadata(bytes.to_vec()))
+}
+
+/// Stands for the extrinsic's type: an opaque list of bytes whose parameters name its parts.
+struct UncheckedExtrinsic;
+
+impl TypeInfo for UncheckedExtrinsic {
+    type Identity = Self;
+    fn type_info() -> Type {
+        Type::builder()
+            .path(Path::new(
+                "UncheckedExtrinsic",
+                "fp_self_contained::unchecked_extrinsic",
+            ))
+            .type_params([
+                TypeParameter::new("Address", Some(meta_type::<Address>())),
+                TypeParameter::new("Call", Some(meta_type::<RuntimeCall>())),
+                TypeParameter::new("Signature", Some(meta_type::<MultiSignature>())),
+                TypeParameter::new("Extension", Some(meta_type::<extension::Extensions>())),
+            ])
+            .composite(Fields::unnamed().field(|f| f.ty::<Vec<u8>>()))
+    }
+}
+
+/// Stands for the runtime's type, which has no values.
+struct Runtime;
+
+impl TypeInfo for Runtime {
+    type Identity = Self;
+    fn type_info() -> Type {
+        Type::builder()
+            .path(Path::new("Runtime", "node_subtensor_runtime"))
+            .composite(Fields::unit())
+    }
+}
+
+fn describe() -> MetadataIR {
+    let extensions = extension::extension_metadata();
+    let indices = (0u32..).take(extensions.len()).collect();
+    MetadataIR {
+        pallets: pallets(),
+        extrinsic: ExtrinsicMetadataIR {
+            ty: meta_type::<UncheckedExtrinsic>(),
+            versions: vec![4, 5],
+            address_ty: meta_type::<Address>(),
+            call_ty: meta_type::<RuntimeCall>(),
+            signature_ty: meta_type::<MultiSignature>(),
+            extra_ty: meta_type::<extension::Extensions>(),
+            extensions_by_version: BTreeMap::from([(0, indices)]),
+            extensions_in_versions: extensions,
+        },
+        ty: meta_type::<Runtime>(),
+        apis: api::TRAITS.iter().map(describe_api).collect(),
+        outer_enums: OuterEnumsIR {
+            call_enum_ty: meta_type::<RuntimeCall>(),
+            event_enum_ty: meta_type::<RuntimeEvent>(),
+            error_enum_ty: meta_type::<RuntimeError>(),
+        },
+    }
+}
+
+fn pallets() -> Vec<PalletMetadataIR> {
+    vec![
+        PalletMetadataIR {
+            calls: calls::<system::Call>(),
+            event: event::<system::Event>(),
+            error: error::<system::Error>(),
+            constants: vec![
+                constant::<u32>("BlockHashCount", system::BLOCK_HASH_COUNT),
+                constant::<RuntimeVersion>("Version", version()),
+                constant::<u16>("SS58Prefix", system::SS58_PREFIX),
+            ],
+            ..pallet("System", 0, system::storage_metadata())
+        },
+        PalletMetadataIR {
+            calls: calls::<timestamp::Call>(),
+            constants: vec![constant::<u64>("MinimumPeriod", timestamp::MINIMUM_PERIOD)],
+            ..pallet("Timestamp", 2, timestamp::storage_metadata())
+        },
+        PalletMetadataIR {
+            calls: calls::<balances::Call>(),
+            event: event::<balances::Event>(),
+            error: error::<balances::Error>(),
+            constants: vec![constant::<u64>(
+                "ExistentialDeposit",
+                balances::EXISTENTIAL_DEPOSIT,
+            )],
+            ..pallet("Balances", 5, balances::storage_metadata())
+        },
+        PalletMetadataIR {
+            event: event::<subtensor::Event>(),
+            error: error::<subtensor::Error>(),
+            constants: subtensor::constants()
+                .into_iter()
+                .map(|(name, ty, value)| raw_constant(name, ty, value))
+                .collect(),
+            ..pallet("SubtensorModule", 7, subtensor::storage_metadata())
+        },
+    ]
+}
+
+fn pallet(name: &'static str, index: u8, storage: PalletStorageMetadataIR) -> PalletMetadataIR {
+    PalletMetadataIR {
+        name,
+        storage: Some(storage),
+        calls: None,
+        view_functions: Vec::new(),
+        event: None,
+        constants: Vec::new(),
+        error: None,
+        associated_types: Vec::new(),
+        index,
+        docs: Vec::new(),
+        deprecation_info: ItemDeprecationInfoIR::NotDeprecated,
+    }
+}
+
+fn calls<T: TypeInfo + 'static>() -> Option<PalletCallMetadataIR> {
+    Some(PalletCallMetadataIR {
+        ty: meta_type::<T>(),
+        deprecation_info: EnumDeprecationInfoIR::nothing_deprecated(),
+    })
+}
+
+fn event<T: TypeInfo + 'static>() -> Option<PalletEventMetadataIR> {
+    Some(PalletEventMetadataIR {
+        ty: meta_type::<T>(),
+        deprecation_info: EnumDeprecationInfoIR::nothing_deprecated(),
+    })
+}
+
+fn error<T: TypeInfo + 'static>() -> Option<PalletErrorMetadataIR> {
+    Some(PalletErrorMetadataIR {
+        ty: meta_type::<T>(),
+        deprecation_info: EnumDeprecationInfoIR::nothing_deprecated(),
+    })
+}
+
+fn constant<T: TypeInfo + Encode + 'static>(
+    name: &'static str,
+    value: T,
+) -> PalletConstantMetadataIR {
+    raw_constant(name, meta_type::<T>(), value.encode())
+}
+
+fn raw_constant(name: &'static str, ty: MetaType, value: Vec<u8>) -> PalletConstantMetadataIR {
+    PalletConstantMetadataIR {
+        name,
+        ty,
+        value,
+        docs: Vec::new(),
+        deprecation_info: ItemDeprecationInfoIR::NotDeprecated,
+    }
+}
+
+fn describe_api(api: &api::Trait) -> RuntimeApiMetadataIR {
+    RuntimeApiMetadataIR {
+        name: api.name,
+        methods: api
+            .methods
+            .iter()
+            .map(|method| RuntimeApiMethodMetadataIR {
+                name: method.name,
+                inputs: (method.inputs)()
+                    .into_iter()
+                    .map(|(name, ty)| RuntimeApiMethodParamMetadataIR { name, ty })
+                    .collect(),
+                output: (method.output)(),
+                docs: Vec::new(),
+                deprecation_info: ItemDeprecationInfoIR::NotDeprecated,
+            })
+            .collect(),
+        docs: Vec::new(),
+        deprecation_info: ItemDeprecationInfoIR::NotDeprecated,
+        version: codec::Compact(api.version),
+    }
+}

@@ -1,0 +1,133 @@
+//! Pallet SubtensorModule (7): what this node reads, writes and declares of it.
+
+pub(crate) mod error;
+pub(crate) mod hyperparams;
+pub(crate) mod metagraph;
+pub(crate) mod names;
+pub(crate) mod neurons;
+pub(crate) mod stake;
+pub(crate) mod storage;
+
+use sp_runtime::{BoundedVec, traits::ConstU32};
+
+pub(crate) use error::Error;
+pub(crate) use storage::*;
+
+use crate::scale::{scale_enum, scale_struct};
+
+scale_enum! {
+    /// Events.
+    "pallet_subtensor::pallet" Event {
+        132 EpochDeferred { netuid: u16, from_block: u64, to_block: u64 },
+        133 EpochSkipped { netuid: u16, block: u64 },
+    }
+}
+
+scale_struct! {
+    /// Where a neuron serves; an IPv4 address stands in the low 32 bits.
+    #[derive(Copy, Default)]
+    "pallet_subtensor::pallet" AxonInfo { block: u64, version: u32, ip: u128, port: u16, ip_type: u8, protocol: u8, placeholder1: u8, placeholder2: u8 }
+}
+
+scale_struct! {
+    /// Where a neuron serves its metrics.
+    #[derive(Copy, Default)]
+    "pallet_subtensor::pallet" PrometheusInfo { block: u64, version: u32, ip: u128, port: u16, ip_type: u8 }
+}
+
+scale_struct! {
+    /// A neuron's TLS public key.
+    #[derive(Default)]
+    "pallet_subtensor::pallet" NeuronCertificate { public_key: BoundedVec<u8, ConstU32<64>>, algorithm: u8 }
+}
+
+scale_struct! {
+    /// Who a coldkey says it is.
+    #[derive(Default)]
+    "pallet_subtensor::pallet" ChainIdentityV2 { name: Vec<u8>, url: Vec<u8>, github_repo: Vec<u8>, image: Vec<u8>, discord: Vec<u8>, description: Vec<u8>, additional: Vec<u8> }
+}
+
+scale_struct! {
+    /// What a subnet says it is.
+    #[derive(Default)]
+    "pallet_subtensor::pallet" SubnetIdentityV3 { subnet_name: Vec<u8>, github_repo: Vec<u8>, subnet_contact: Vec<u8>, subnet_url: Vec<u8>, discord: Vec<u8>, description: Vec<u8>, logo_url: Vec<u8>, additional: Vec<u8> }
+}
+
+/// Declares the pallet's plain constants and their lines in the metadata.
+macro_rules! constants {
+    ($($name:ident: $ty:ty = $value:expr;)*) => {
+        /// The pallet's constants: name, type and SCALE bytes.
+        pub(crate) fn constants() -> Vec<(&'static str, scale_info::MetaType, Vec<u8>)> {
+            vec![$((stringify!($name), scale_info::meta_type::<$ty>(), codec::Encode::encode(&{ let value: $ty = $value; value }))),*]
+        }
+    };
+}
+
+constants! {
+    InitialIssuance: u64 = 0;
+    InitialMinAllowedWeights: u16 = 1_024;
+    InitialEmissionValue: u16 = 0;
+    InitialTempo: u16 = 360;
+    InitialDifficulty: u64 = 10_000_000;
+    InitialMaxDifficulty: u64 = 4_611_686_018_427_387_903;
+    InitialMinDifficulty: u64 = 10_000_000;
+    InitialRAORecycledForRegistration: u64 = 0;
+    InitialBurn: u64 = 100_000_000;
+    InitialMaxBurn: u64 = 100_000_000_000;
+    InitialMinBurn: u64 = 500_000;
+    InitialMinStake: u64 = 2_000_000;
+    MinBurnUpperBound: u64 = 1_000_000_000;
+    MaxBurnLowerBound: u64 = 100_000_000;
+    MinTempo: u16 = 360;
+    MaxTempo: u16 = 50_400;
+    MinActivityCutoffFactorMilli: u32 = 1_000;
+    MaxActivityCutoffFactorMilli: u32 = 50_000;
+    InitialAdjustmentInterval: u16 = 100;
+    InitialBondsMovingAverage: u64 = 900_000;
+    InitialBondsPenalty: u16 = 65_535;
+    InitialBondsResetOn: bool = false;
+    InitialTargetRegistrationsPerInterval: u16 = 2;
+    InitialRho: u16 = 10;
+    InitialAlphaSigmoidSteepness: i16 = 1_000;
+    InitialKappa: u16 = 32_767;
+    InitialMinAllowedUids: u16 = 64;
+    InitialMaxAllowedUids: u16 = 256;
+    InitialValidatorPruneLen: u64 = 1;
+    InitialScalingLawPower: u16 = 50;
+    InitialImmunityPeriod: u16 = 4_096;
+    InitialActivityCutoff: u16 = 5_000;
+    InitialMaxRegistrationsPerBlock: u16 = 1;
+    InitialPruningScore: u16 = 65_535;
+    InitialMaxAllowedValidators: u16 = 128;
+    InitialDefaultDelegateTake: u16 = 11_796;
+    InitialMinDelegateTake: u16 = 0;
+    InitialDefaultChildKeyTake: u16 = 0;
+    InitialMinChildKeyTake: u16 = 0;
+    InitialMaxChildKeyTake: u16 = 11_796;
+    InitialWeightsVersionKey: u64 = 0;
+    InitialServingRateLimit: u64 = 50;
+    InitialTxRateLimit: u64 = 1_000;
+    InitialTxDelegateTakeRateLimit: u64 = 216_000;
+    InitialTxChildKeyTakeRateLimit: u64 = 216_000;
+    InitialAdjustmentAlpha: u64 = 0;
+    InitialNetworkImmunityPeriod: u64 = 1_296_000;
+    InitialNetworkMinLockCost: u64 = 1_000_000_000_000;
+    InitialSubnetOwnerCut: u16 = 11_796;
+    InitialNetworkLockReductionInterval: u64 = 100_800;
+    InitialNetworkRateLimit: u64 = 7_200;
+    KeySwapCost: u64 = 100_000_000;
+    AlphaHigh: u16 = 58_982;
+    AlphaLow: u16 = 45_875;
+    LiquidAlphaOn: bool = false;
+    Yuma3On: bool = false;
+    InitialColdkeySwapAnnouncementDelay: u32 = 36_000;
+    InitialColdkeySwapReannouncementDelay: u32 = 7_200;
+    InitialDissolveNetworkScheduleDuration: u32 = 36_000;
+    InitialTaoWeight: u64 = 971_718_665_099_567_868;
+    InitialEmaPriceHalvingPeriod: u64 = 201_600;
+    InitialStartCallDelay: u64 = 0;
+    KeySwapOnSubnetCost: u64 = 1_000_000;
+    HotkeySwapOnSubnetInterval: u64 = 7_200;
+    LeaseDividendsDistributionInterval: u32 = 100;
+    InitialMaxEpochsPerBlock: u8 = 2;
+}

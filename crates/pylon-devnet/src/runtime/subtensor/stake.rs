@@ -1,0 +1,50 @@
+//! Stake as the epochs and the runtime APIs see it.
+
+use pylon_models::{Proportion, Rao, inherited_stake, stake_weight};
+
+use super::{CHILD_KEYS, PARENT_KEYS, TAO_WEIGHT, TOTAL_HOTKEY_ALPHA};
+use crate::{runtime::AccountId, state::State};
+
+/// Root's netuid.
+const ROOT: u16 = 0;
+
+/// A neuron's stake on a subnet.
+#[derive(Clone, Copy)]
+pub(crate) struct Stake {
+    /// Alpha, childkeys counted.
+    pub(crate) alpha: u64,
+    /// Root TAO, moved by the subnet's childkeys, unweighted.
+    pub(crate) tao: u64,
+    /// Alpha plus weighted TAO.
+    pub(crate) total: u64,
+}
+
+/// The stake of `hotkey` on `netuid`.
+pub(crate) fn stake_of(state: &State, netuid: u16, hotkey: &AccountId) -> Stake {
+    let own = |account: &AccountId, from: u16| {
+        Rao::new(TOTAL_HOTKEY_ALPHA.get(state, (account.clone(), from)))
+    };
+    let (children, parents) = if netuid == ROOT {
+        (Vec::new(), Vec::new())
+    } else {
+        (
+            CHILD_KEYS.get(state, (hotkey.clone(), netuid)),
+            PARENT_KEYS.get(state, (hotkey.clone(), netuid)),
+        )
+    };
+    let inherited = |from: u16| {
+        inherited_stake(
+            own(hotkey, from),
+            children.iter().map(|(share, _)| Proportion::new(*share)),
+            parents
+                .iter()
+                .map(|(share, parent)| (Proportion::new(*share), own(parent, from))),
+        )
+    };
+    let (alpha, tao) = (inherited(netuid), inherited(ROOT));
+    Stake {
+        alpha: alpha.get(),
+        tao: tao.get(),
+        total: stake_weight(alpha, tao, TAO_WEIGHT.get(state, ())).get(),
+    }
+}
