@@ -1,1 +1,24 @@
-//! stub
+//! The Pylon service: configuration, HTTP, snapshots, metrics and the tasks behind them. Its own program
+//! and tests import it; other programs talk to the running service through `pylon-client`.
+
+mod app;
+mod auth;
+mod cli;
+pub mod config;
+mod encoding;
+mod http;
+mod link;
+mod logging;
+mod metrics;
+mod node;
+mod service;
+mod signals;
+mod snapshots;
+mod tasks;
+mod tokens;
+
+pub use cli::Cli;
+pub use config::Config;
+pub use node::NodeError;
+pub use service::{Service, StartError};
+pub use tokens::{MadeToken, TokensError};

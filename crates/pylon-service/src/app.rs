@@ -1,0 +1,91 @@
+//! Everything that a request can reach.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use pylon_models::v1::IdentitiesBody;
+
+use crate::auth::Gates;
+use crate::config::{Config, Recent};
+use crate::link::Link;
+use crate::metrics::Metrics;
+use crate::snapshots::Snapshots;
+use crate::tasks::Tasks;
+
+/// The running service, as handlers see it.
+pub(crate) struct App {
+    /// Who may read what.
+    pub(crate) gates: Gates,
+    /// The body of `/api/v1/identities`, which never changes.
+    pub(crate) identities: Bytes,
+    /// The chain and its heads.
+    pub(crate) link: Arc<Link>,
+    /// Subnets, pinned to blocks.
+    pub(crate) snapshots: Snapshots,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
+    /// What runs beside the requests.
+    pub(crate) tasks: Tasks,
+    /// The limits of `recent`.
+    pub(crate) recent: Recent,
+    /// How long a request may take.
+    pub(crate) timeouts: Timeouts,
+    /// How far apart blocks are, unless they are made by hand.
+    pub(crate) block_duration: Option<Duration>,
+}
+
+/// The bounds of a request's time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    /// Without `X-Pylon-Timeout`.
+    pub(crate) default: Duration,
+    /// What that header cannot exceed.
+    pub(crate) max: Duration,
+}
+
+impl App {
+    /// An app over a link that may not be connected yet. Its background tasks are not started.
+    pub(crate) fn new(
+        config: &Config,
+        link: Arc<Link>,
+        tasks: Tasks,
+        metrics: Metrics,
+    ) -> Result<Self, serde_json::Error> {
+        let identities = config
+            .identities
+            .iter()
+            .map(|(name, identity)| (name.clone(), identity.netuid))
+            .collect();
+        let snapshots = Snapshots::new(
+            Arc::clone(&link),
+            &config.watched(),
+            tasks.clone(),
+            metrics.clone(),
+        );
+        Ok(Self {
+            gates: Gates::new(config),
+            identities: serde_json::to_vec(&IdentitiesBody { identities })?.into(),
+            link,
+            snapshots,
+            metrics,
+            tasks,
+            recent: config.recent.clone(),
+            timeouts: Timeouts {
+                default: config.default_timeout,
+                max: config.max_timeout,
+            },
+            block_duration: config.block_duration,
+        })
+    }
+
+    /// Starts what runs beside the requests.
+    pub(crate) fn start(&self) {
+        let (link, stop) = (Arc::clone(&self.link), self.tasks.stop().clone());
+        self.tasks
+            .supervise("chain", move || Arc::clone(&link).run(stop.child_token()));
+        let snapshots = self.snapshots.clone();
+        self.tasks
+            .supervise("snapshots", move || snapshots.clone().keep_warm());
+    }
+}

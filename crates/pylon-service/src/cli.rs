@@ -1,0 +1,138 @@
+//! The command line: one program, its roles as subcommands.
+
+mod check;
+#[cfg(feature = "devnet")]
+mod devnet;
+mod healthcheck;
+mod options;
+mod serve;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::options::{Devnet, Node};
+use crate::config::{Config, ConfigError, Sources};
+use crate::{http, logging};
+
+/// A command line that cannot be used, as clap itself answers.
+const USAGE: u8 = 2;
+
+/// Reads a Bittensor chain and serves it over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "pylon-service", version)]
+pub struct Cli {
+    /// The configuration file, in place of `pylon.toml` in the working folder.
+    #[arg(long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve HTTP.
+    Serve(Node),
+    /// Run a simulated subtensor node.
+    Devnet(Devnet),
+    /// Print the effective configuration, secrets redacted, and connect to the chain.
+    Check(Node),
+    /// Ask the service on the configured address whether it is ready.
+    Healthcheck(Node),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Why a command fails.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error("the configuration cannot be used")]
+    Config(#[from] ConfigError),
+    #[error("logging cannot be started")]
+    Log(#[from] logging::LogError),
+    #[error(transparent)]
+    Start(#[from] crate::service::StartError),
+    #[error(transparent)]
+    Node(#[from] crate::node::NodeError),
+    #[error("the chain cannot be reached")]
+    Connect(#[from] pylon_chain::ConnectError),
+    #[error("the chain cannot be read")]
+    Read(#[from] pylon_chain::ReadError),
+    #[error("the service is not ready: {0}")]
+    NotReady(String),
+    #[error("the service on {0} does not answer")]
+    Unanswered(std::net::SocketAddr, #[source] io::Error),
+    #[error("{0}")]
+    Usage(&'static str),
+    #[error("input or output failed")]
+    Io(#[from] io::Error),
+}
+
+impl Cli {
+    /// Runs the command. Exit codes: 0 for success, 1 for failure, 2 for a command line or configuration
+    /// that cannot be used.
+    pub async fn run(self) -> ExitCode {
+        let sources = Sources {
+            file: self.config.clone(),
+            ..Sources::of_process()
+        };
+        match self.command.run(sources).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let _ = writeln!(io::stderr(), "error: {}", crate::tasks::chain_of(&error));
+                match error {
+                    CommandError::Config(_) | CommandError::Log(_) | CommandError::Usage(_) => {
+                        ExitCode::from(USAGE)
+                    }
+                    _ => ExitCode::FAILURE,
+                }
+            }
+        }
+    }
+}
+
+impl Command {
+    async fn run(self, mut sources: Sources) -> Result<(), CommandError> {
+        match self {
+            Self::Serve(node) => {
+                sources.command_line = node.settings();
+                serve::run(load(&sources)?).await
+            }
+            Self::Check(node) => {
+                sources.command_line = node.settings();
+                check::run(&load(&sources)?).await
+            }
+            Self::Healthcheck(node) => {
+                sources.command_line = node.settings();
+                healthcheck::run(&sources.load()?.0).await
+            }
+            #[cfg(feature = "devnet")]
+            Self::Devnet(options) => {
+                sources.command_line = options.settings();
+                devnet::run(load(&sources)?).await
+            }
+            #[cfg(not(feature = "devnet"))]
+            Self::Devnet(_) => Err(CommandError::Usage("this build has no development node")),
+            Self::Openapi => Ok(io::stdout().write_all(&http::openapi::json())?),
+        }
+    }
+}
+
+/// Reads the configuration, starts logging as it says and tells what was ignored.
+fn load(sources: &Sources) -> Result<Config, CommandError> {
+    let (config, warnings) = sources.load()?;
+    logging::start(&config.log)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// Says one line on stdout at once.
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}

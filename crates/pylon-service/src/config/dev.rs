@@ -1,0 +1,148 @@
+//! The simulated node's settings, shared by `serve --network dev` and `devnet`.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// The simulated node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DevNode {
+    /// Whose metadata and rules it has.
+    pub runtime: Runtime,
+    /// What stands on it at genesis.
+    pub world: World,
+    /// When it makes blocks.
+    pub block_time: BlockTime,
+    /// Where it listens.
+    pub bind: SocketAddr,
+    /// Neurons of netuid 1 in world `dev`.
+    pub neurons: u16,
+    /// Subnets beside root in world `dev`.
+    pub subnets: u16,
+    /// What the world is drawn from.
+    pub seed: u64,
+    /// How many blocks the finalized head stands behind the best.
+    pub finality_lag: u32,
+}
+
+impl Default for DevNode {
+    fn default() -> Self {
+        Self {
+            runtime: Runtime::Jun2026,
+            world: World::Dev,
+            block_time: BlockTime::Every(Duration::from_secs(1)),
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            neurons: 256,
+            subnets: 2,
+            seed: 1,
+            finality_lag: 2,
+        }
+    }
+}
+
+/// The runtime layouts that the simulated node knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Runtime {
+    /// Spec 425.
+    Jun2026,
+}
+
+/// What the simulated node holds at genesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum World {
+    /// Subnets with neurons, drawn from the seed.
+    Dev,
+    /// Root and the dev accounts.
+    Empty,
+}
+
+/// When the simulated node makes blocks: `manual`, or a time such as `1s` or `250ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum BlockTime {
+    /// On `dev_newBlock` alone.
+    Manual,
+    /// One after each such time.
+    Every(Duration),
+}
+
+/// A block time that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is neither `manual` nor a time such as `1s` or `250ms` from 20ms to 12s")]
+pub struct BlockTimeError(String);
+
+impl FromStr for BlockTime {
+    type Err = BlockTimeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "manual" {
+            return Ok(Self::Manual);
+        }
+        let (number, unit) = match text.strip_suffix("ms") {
+            Some(number) => (number, 0.001),
+            None => (text.strip_suffix('s').unwrap_or(""), 1.0),
+        };
+        number
+            .parse::<f64>()
+            .ok()
+            .and_then(|number| Duration::try_from_secs_f64(number * unit).ok())
+            .filter(|time| (Duration::from_millis(20)..=Duration::from_secs(12)).contains(time))
+            .map(Self::Every)
+            .ok_or_else(|| BlockTimeError(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for BlockTime {
+    type Error = BlockTimeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for BlockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Manual => f.write_str("manual"),
+            Self::Every(time) => write!(f, "{}ms", time.as_millis()),
+        }
+    }
+}
+
+impl From<BlockTime> for String {
+    fn from(time: BlockTime) -> Self {
+        time.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn block_times_are_manual_or_between_20_ms_and_12_s() {
+        assert_eq!("manual".parse::<BlockTime>().unwrap(), BlockTime::Manual);
+        assert_eq!(
+            "1s".parse::<BlockTime>().unwrap(),
+            BlockTime::Every(Duration::from_secs(1))
+        );
+        assert_eq!(
+            "0.25s".parse::<BlockTime>().unwrap(),
+            BlockTime::Every(Duration::from_millis(250))
+        );
+        assert_eq!(
+            "20ms".parse::<BlockTime>().unwrap(),
+            BlockTime::Every(Duration::from_millis(20))
+        );
+        for bad in ["", "s", "1", "19ms", "13s", "-1s", "NaNs", "infs", "1m"] {
+            assert!(bad.parse::<BlockTime>().is_err(), "{bad}");
+        }
+    }
+}

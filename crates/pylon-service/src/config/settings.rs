@@ -1,0 +1,228 @@
+//! The configuration as it is written, and its way into [`Config`].
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pylon_models::NetUid;
+use serde::Deserialize;
+
+use super::{
+    BlockTime, Config, ConfigError, DevNode, Identity, Log, Network, NodeUrl, Recent, Token, secret,
+};
+
+/// The keys of `pylon.toml`. What is unknown among them is refused by name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Settings {
+    network: Option<Network>,
+    bind: SocketAddr,
+    data_dir: Option<PathBuf>,
+    log: String,
+    block_duration_seconds: Option<f64>,
+    default_request_timeout_seconds: f64,
+    max_request_timeout_seconds: f64,
+    #[serde(deserialize_with = "secret::deserialize")]
+    open_access_token: Option<Token>,
+    #[serde(deserialize_with = "secret::deserialize")]
+    metrics_token: Option<Token>,
+    recent: RecentSettings,
+    identities: BTreeMap<String, IdentitySettings>,
+    dev: DevNode,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RecentSettings {
+    soft_limit_blocks: u32,
+    hard_limit_blocks: u32,
+    netuids: Vec<NetUid>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IdentitySettings {
+    netuid: Option<NetUid>,
+    #[serde(deserialize_with = "secret::deserialize")]
+    token: Option<Token>,
+    wallet_name: Option<String>,
+    hotkey_name: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            network: None,
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            data_dir: None,
+            log: "info".to_owned(),
+            block_duration_seconds: None,
+            default_request_timeout_seconds: 60.0,
+            max_request_timeout_seconds: 300.0,
+            open_access_token: None,
+            metrics_token: None,
+            recent: RecentSettings::default(),
+            identities: BTreeMap::new(),
+            dev: DevNode::default(),
+        }
+    }
+}
+
+impl Default for RecentSettings {
+    fn default() -> Self {
+        Self {
+            soft_limit_blocks: 100,
+            hard_limit_blocks: 150,
+            netuids: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn into_config(self, home: Option<PathBuf>) -> Result<Config, ConfigError> {
+        let network = match self.network {
+            Some(network) => network,
+            None => finney()?,
+        };
+        let seconds = |key, value| positive(key, value);
+        let block_duration = match (self.block_duration_seconds, &network, self.dev.block_time) {
+            (Some(duration), _, _) => Some(seconds("block_duration_seconds", duration)?),
+            (None, Network::Dev, BlockTime::Manual) => None,
+            (None, Network::Dev, BlockTime::Every(time)) => Some(time),
+            (None, Network::Node { .. }, _) => Some(Duration::from_secs(12)),
+        };
+        if self.recent.soft_limit_blocks > self.recent.hard_limit_blocks {
+            return Err(ConfigError::value(
+                "recent.soft_limit_blocks",
+                "is above recent.hard_limit_blocks",
+            ));
+        }
+        let max_timeout = seconds(
+            "max_request_timeout_seconds",
+            self.max_request_timeout_seconds,
+        )?;
+        let default_timeout = seconds(
+            "default_request_timeout_seconds",
+            self.default_request_timeout_seconds,
+        )?;
+        Ok(Config {
+            network,
+            bind: self.bind,
+            data_dir: self.data_dir.unwrap_or_else(|| default_data_dir(home)),
+            block_duration,
+            default_timeout: default_timeout.min(max_timeout),
+            max_timeout,
+            recent: Recent {
+                soft_limit_blocks: self.recent.soft_limit_blocks,
+                hard_limit_blocks: self.recent.hard_limit_blocks,
+                netuids: self.recent.netuids,
+            },
+            open_access_token: self.open_access_token,
+            metrics_token: self.metrics_token,
+            identities: self
+                .identities
+                .into_iter()
+                .map(|(name, identity)| identity.named(&name))
+                .collect::<Result<_, _>>()?,
+            log: Log::parse(&self.log),
+            dev: self.dev,
+        })
+    }
+}
+
+impl IdentitySettings {
+    fn named(self, name: &str) -> Result<(pylon_models::IdentityName, Identity), ConfigError> {
+        let parsed = name.parse().map_err(|source| ConfigError::IdentityName {
+            name: name.to_owned(),
+            source,
+        })?;
+        let netuid = self
+            .netuid
+            .ok_or_else(|| ConfigError::IdentityWithoutNetuid {
+                name: name.to_owned(),
+            })?;
+        let identity = Identity {
+            netuid,
+            token: self.token,
+            wallet_name: self.wallet_name,
+            hotkey_name: self.hotkey_name,
+        };
+        Ok((parsed, identity))
+    }
+}
+
+fn finney() -> Result<Network, ConfigError> {
+    "finney"
+        .parse()
+        .map_err(|_| ConfigError::value("network", "has no default"))
+}
+
+fn positive(key: &'static str, seconds: f64) -> Result<Duration, ConfigError> {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| ConfigError::value(key, "is not a positive number of seconds"))
+}
+
+fn default_data_dir(home: Option<PathBuf>) -> PathBuf {
+    home.map_or_else(
+        || PathBuf::from("pylon-data"),
+        |home| home.join(".local/share/pylon"),
+    )
+}
+
+impl serde::Serialize for Config {
+    /// The effective configuration in the shape of `pylon.toml`, with secrets and credentials redacted.
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        fn redacted(token: Option<&Token>) -> &'static str {
+            if token.is_some() { "<redacted>" } else { "" }
+        }
+        let identities: BTreeMap<_, _> = self
+            .identities
+            .iter()
+            .map(|(name, identity)| {
+                let shown = serde_json::json!({
+                    "netuid": identity.netuid, "token": redacted(identity.token.as_ref()),
+                    "wallet_name": identity.wallet_name, "hotkey_name": identity.hotkey_name,
+                });
+                (name.to_string(), shown)
+            })
+            .collect();
+        let log = if self.log.json {
+            format!("{},json", self.log.filter)
+        } else {
+            self.log.filter.clone()
+        };
+        serde_json::json!({
+            "network": self.network.to_string(),
+            "bind": self.bind,
+            "data_dir": self.data_dir,
+            "log": log,
+            "block_duration_seconds": self.block_duration.map(|time| time.as_secs_f64()),
+            "default_request_timeout_seconds": self.default_timeout.as_secs_f64(),
+            "max_request_timeout_seconds": self.max_timeout.as_secs_f64(),
+            "open_access_token": redacted(self.open_access_token.as_ref()),
+            "metrics_token": redacted(self.metrics_token.as_ref()),
+            "recent": {
+                "soft_limit_blocks": self.recent.soft_limit_blocks,
+                "hard_limit_blocks": self.recent.hard_limit_blocks,
+                "netuids": self.recent.netuids,
+            },
+            "identities": identities,
+            "dev": matches!(self.network, Network::Dev).then_some(&self.dev),
+        })
+        .serialize(to)
+    }
+}
+
+impl Config {
+    /// The URL of the configured node, unless it is the one inside.
+    #[must_use]
+    pub fn node_url(&self) -> Option<&NodeUrl> {
+        match &self.network {
+            Network::Dev => None,
+            Network::Node { url, .. } => Some(url),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Where the configuration comes from, layer by layer.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+
+use super::settings::Settings;
+use super::{Config, variables};
+
+/// Everything that configuration is read from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The folder of `pylon.toml` and `.env`.
+    pub directory: PathBuf,
+    /// A configuration file that must exist, in place of `pylon.toml`.
+    pub file: Option<PathBuf>,
+    /// The process's environment.
+    pub environment: Vec<(String, String)>,
+    /// What the command line says, in the shape of `pylon.toml`.
+    pub command_line: serde_json::Value,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A key that is unknown or a value that does not fit.
+    #[error("{0}")]
+    Figment(#[from] Box<figment::Error>),
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// `.env` cannot be read.
+    #[error("cannot read the environment file")]
+    EnvFile(#[source] dotenvy::Error),
+    /// Both a secret and the file that holds it are set in one place.
+    #[error("both `{0}` and `{0}_file` are set: keep one")]
+    SecretTwice(String),
+    /// A variable does not hold what it should.
+    #[error("{name} is not {expected}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
+    /// A list in a variable is not JSON.
+    #[error("`{text}` is neither a JSON list nor items with commas between")]
+    List {
+        /// The text.
+        text: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// An identity's name cannot be used.
+    #[error("`{name}` cannot name an identity")]
+    IdentityName {
+        /// The name.
+        name: String,
+        /// Why.
+        #[source]
+        source: pylon_models::ParseIdentityNameError,
+    },
+    /// An identity belongs to no subnet.
+    #[error("identity `{name}` has no netuid: set identities.{name}.netuid or PYLON_ID_…_NETUID")]
+    IdentityWithoutNetuid {
+        /// The identity.
+        name: String,
+    },
+    /// A value that its type allows and its meaning does not.
+    #[error("{key} {problem}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl ConfigError {
+    pub(super) fn value(key: &'static str, problem: &'static str) -> Self {
+        Self::Value { key, problem }
+    }
+
+    /// A configuration does not get better by itself.
+    #[must_use]
+    pub fn retry(&self) -> bool {
+        false
+    }
+}
+
+impl Sources {
+    /// The working directory and environment of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self {
+            directory: PathBuf::from("."),
+            file: None,
+            // A variable that is not UTF-8 is none of ours.
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+            command_line: serde_json::Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// The effective configuration, and what the operator should be warned of.
+    ///
+    /// # Errors
+    /// Names the file, key or variable that cannot be used.
+    pub fn load(&self) -> Result<(Config, Vec<String>), ConfigError> {
+        let file = self.toml()?;
+        let identities: Vec<String> = file
+            .get("identities")
+            .and_then(Value::as_dict)
+            .map(|identities| identities.keys().cloned().collect())
+            .unwrap_or_default();
+        let env_file = variables::read(&self.env_file()?, &identities)?;
+        let known: Vec<String> = identities
+            .iter()
+            .cloned()
+            .chain(identity_names(&env_file.dict))
+            .collect();
+        let environment = variables::read(&self.environment, &known)?;
+
+        let settings: Settings = Figment::new()
+            .merge(Layer::new("pylon.toml", file)?)
+            .merge(Layer::new(".env", env_file.dict)?)
+            .merge(Layer::new("the environment", environment.dict)?)
+            .merge(Serialized::defaults(&self.command_line))
+            .extract()
+            .map_err(Box::new)?;
+        let home = self.variable("HOME").map(PathBuf::from);
+        let config = settings.into_config(home)?;
+        let warnings = env_file
+            .unknown
+            .iter()
+            .chain(&environment.unknown)
+            .map(|name| format!("{name} is no setting of this service and is ignored"))
+            .collect();
+        Ok((config, warnings))
+    }
+
+    fn toml(&self) -> Result<Dict, ConfigError> {
+        let named = self
+            .file
+            .clone()
+            .or_else(|| self.variable("PYLON_CONFIG").map(PathBuf::from));
+        let path = match named {
+            Some(path) => path,
+            None => {
+                let path = self.directory.join("pylon.toml");
+                if !path.exists() {
+                    return Ok(Dict::new());
+                }
+                path
+            }
+        };
+        let text = read(&path)?;
+        let mut profiles = Toml::string(&text).data().map_err(Box::new)?;
+        Ok(profiles.remove(&Profile::Default).unwrap_or_default())
+    }
+
+    fn env_file(&self) -> Result<Vec<(String, String)>, ConfigError> {
+        let path = self.variable("PYLON_ENV_FILE").unwrap_or(".env");
+        let path = self.directory.join(path);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        dotenvy::from_path_iter(&path)
+            .and_then(|variables| variables.collect::<Result<Vec<_>, _>>())
+            .map_err(ConfigError::EnvFile)
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.environment
+            .iter()
+            .find(|(candidate, value)| candidate == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+fn identity_names(dict: &Dict) -> Vec<String> {
+    dict.get("identities")
+        .and_then(Value::as_dict)
+        .map(|names| names.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// One layer, its secret files read: so a secret in a higher layer wins over a file in a lower one.
+struct Layer {
+    name: &'static str,
+    dict: Dict,
+}
+
+impl Layer {
+    fn new(name: &'static str, mut dict: Dict) -> Result<Self, ConfigError> {
+        read_secret(&mut dict, "open_access_token")?;
+        read_secret(&mut dict, "metrics_token")?;
+        if let Some(Value::Dict(_, identities)) = dict.get_mut("identities") {
+            for identity in identities.values_mut() {
+                if let Value::Dict(_, identity) = identity {
+                    read_secret(identity, "token")?;
+                }
+            }
+        }
+        Ok(Self { name, dict })
+    }
+}
+
+fn read_secret(dict: &mut Dict, key: &str) -> Result<(), ConfigError> {
+    let Some(path) = dict.remove(&format!("{key}_file")) else {
+        return Ok(());
+    };
+    // An empty value beside the file is how compose files write "not set".
+    if dict
+        .get(key)
+        .is_some_and(|value| value.as_str() != Some(""))
+    {
+        return Err(ConfigError::SecretTwice(key.to_owned()));
+    }
+    let path = path
+        .as_str()
+        .map(PathBuf::from)
+        .ok_or(ConfigError::value("a secret's file", "is not a path"))?;
+    let text = read(&path)?;
+    dict.insert(
+        key.to_owned(),
+        Value::from(text.trim_end_matches(['\r', '\n'])),
+    );
+    Ok(())
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Map::from([(Profile::Default, self.dict.clone())]))
+    }
+}

@@ -1,0 +1,248 @@
+//! The `PYLON_…` variables: which there are, and which key each one sets.
+
+use figment::value::{Dict, Value};
+
+use super::ConfigError;
+
+/// How the text of a variable becomes a value.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Secret,
+    Number,
+    Numbers,
+}
+
+/// Variables of this service and, where the original Pylon had another name for the same thing, that
+/// one before ours, so that ours wins.
+const VARIABLES: &[(&str, &str, Kind)] = &[
+    ("BITTENSOR_NETWORK", "network", Kind::Text),
+    ("NETWORK", "network", Kind::Text),
+    ("BIND", "bind", Kind::Text),
+    ("DATA_DIR", "data_dir", Kind::Text),
+    ("LOG", "log", Kind::Text),
+    (
+        "BLOCK_DURATION_SECONDS",
+        "block_duration_seconds",
+        Kind::Number,
+    ),
+    (
+        "DEFAULT_REQUEST_TIMEOUT_SECONDS",
+        "default_request_timeout_seconds",
+        Kind::Number,
+    ),
+    (
+        "MAX_REQUEST_TIMEOUT_SECONDS",
+        "max_request_timeout_seconds",
+        Kind::Number,
+    ),
+    ("OPEN_ACCESS_TOKEN", "open_access_token", Kind::Secret),
+    ("METRICS_TOKEN", "metrics_token", Kind::Secret),
+    (
+        "RECENT_OBJECTS_SOFT_LIMIT_BLOCKS",
+        "recent.soft_limit_blocks",
+        Kind::Number,
+    ),
+    (
+        "RECENT_OBJECTS_HARD_LIMIT_BLOCKS",
+        "recent.hard_limit_blocks",
+        Kind::Number,
+    ),
+    ("RECENT_OBJECTS_NETUIDS", "recent.netuids", Kind::Numbers),
+    ("DEV_RUNTIME", "dev.runtime", Kind::Text),
+    ("DEV_WORLD", "dev.world", Kind::Text),
+    ("DEV_BLOCK_TIME", "dev.block_time", Kind::Text),
+    ("DEV_BIND", "dev.bind", Kind::Text),
+    ("DEV_NEURONS", "dev.neurons", Kind::Number),
+    ("DEV_SUBNETS", "dev.subnets", Kind::Number),
+    ("DEV_SEED", "dev.seed", Kind::Number),
+    ("DEV_FINALITY_LAG", "dev.finality_lag", Kind::Number),
+];
+
+/// Variables of one identity, after `ID_<NAME>_`.
+const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
+    ("WALLET_NAME", "wallet_name", Kind::Text),
+    ("HOTKEY_NAME", "hotkey_name", Kind::Text),
+    ("NETUID", "netuid", Kind::Number),
+    ("TOKEN", "token", Kind::Secret),
+];
+
+/// What existing deployments set for parts that this service does not have, or that are no setting of it.
+const KNOWN: &[&str] = &[
+    "BITTENSOR_ARCHIVE_BLOCKS_CUTOFF",
+    "BITTENSOR_ARCHIVE_NETWORK",
+    "BITTENSOR_WALLET_PATH",
+    "COMMITMENT_RETRY_ATTEMPTS",
+    "COMMITMENT_RETRY_DELAY_SECONDS",
+    "COMMIT_CYCLE_LENGTH",
+    "COMMIT_WINDOW_END_BUFFER",
+    "COMMIT_WINDOW_START_OFFSET",
+    "CONFIG",
+    "DATABASE_PATH",
+    "DEBUG",
+    "DOCKER_IMAGE_NAME",
+    "ENVIRONMENT",
+    "ENV_FILE",
+    "EVM_ARCHIVE_BLOCKS_CUTOFF",
+    "EVM_ARCHIVE_RPC_URL",
+    "EVM_RPC_URL",
+    "IDENTITIES",
+    "RECENT_OBJECTS_REFRESH_LEAD_BLOCKS",
+    "SENTRY_DSN",
+    "SENTRY_ENVIRONMENT",
+    "VECTORS_DIR",
+    "WEIGHTS_RETRY_ATTEMPTS",
+    "WEIGHTS_RETRY_DELAY_SECONDS",
+];
+
+/// Families of variables: OpenTelemetry's, and those of the Python client that may share the environment.
+const KNOWN_PREFIXES: &[&str] = &["OTEL_", "CLIENT_"];
+
+/// What the variables set, and those among them that nobody knows.
+pub(super) struct Read {
+    pub(super) dict: Dict,
+    pub(super) unknown: Vec<String>,
+}
+
+/// Reads the `PYLON_…` variables among these. Identities are those that `PYLON_IDENTITIES` names and
+/// those that the layers before define.
+pub(super) fn read(
+    variables: &[(String, String)],
+    identities: &[String],
+) -> Result<Read, ConfigError> {
+    let own: Vec<(&str, &str)> = variables
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("PYLON_")?, value.as_str())))
+        .collect();
+    let listed = find(&own, "IDENTITIES")
+        .map(list)
+        .transpose()?
+        .unwrap_or_default();
+    let mut rows: Vec<(String, String, Kind)> = VARIABLES
+        .iter()
+        .map(|(name, key, kind)| ((*name).to_owned(), (*key).to_owned(), *kind))
+        .collect();
+    for identity in listed.iter().chain(identities) {
+        let upper = identity.to_uppercase().replace('-', "_");
+        rows.extend(IDENTITY_VARIABLES.iter().map(|(name, key, kind)| {
+            (
+                format!("ID_{upper}_{name}"),
+                format!("identities.{identity}.{key}"),
+                *kind,
+            )
+        }));
+    }
+
+    let mut dict = Dict::new();
+    for identity in listed {
+        insert(
+            &mut dict,
+            &format!("identities.{identity}"),
+            Value::from(Dict::new()),
+        );
+    }
+    for (name, key, kind) in &rows {
+        if let Some(text) = find(&own, name)
+            && let Some(value) = kind.value(name, text)?
+        {
+            insert(&mut dict, key, value);
+        }
+        if matches!(kind, Kind::Secret)
+            && let Some(path) = find(&own, &format!("{name}_FILE")).filter(|path| !path.is_empty())
+        {
+            insert(&mut dict, &format!("{key}_file"), Value::from(path));
+        }
+    }
+    let known = |name: &str| {
+        KNOWN.contains(&name)
+            || KNOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            || rows.iter().any(|(row, _, kind)| {
+                row == name
+                    || (matches!(kind, Kind::Secret) && name.strip_suffix("_FILE") == Some(row))
+            })
+    };
+    let unknown = own
+        .iter()
+        .filter(|(name, _)| !known(name))
+        .map(|(name, _)| format!("PYLON_{name}"))
+        .collect();
+    Ok(Read { dict, unknown })
+}
+
+impl Kind {
+    /// The value, or `None` where an empty text means "not set".
+    fn value(self, name: &str, text: &str) -> Result<Option<Value>, ConfigError> {
+        let wrong = |expected| ConfigError::Variable {
+            name: format!("PYLON_{name}"),
+            expected,
+        };
+        Ok(Some(match self {
+            Self::Secret => Value::from(text),
+            _ if text.trim().is_empty() => return Ok(None),
+            Self::Text => Value::from(text.trim()),
+            Self::Number => number(text).ok_or_else(|| wrong("a number"))?,
+            Self::Numbers => {
+                let numbers: Option<Vec<Value>> =
+                    list(text)?.iter().map(|item| number(item)).collect();
+                Value::from(numbers.ok_or_else(|| wrong("a list of numbers"))?)
+            }
+        }))
+    }
+}
+
+fn number(text: &str) -> Option<Value> {
+    let text = text.trim();
+    text.parse::<u64>()
+        .map(Value::from)
+        .or_else(|_| text.parse::<f64>().map(Value::from))
+        .ok()
+}
+
+/// A JSON list, or items with commas between.
+fn list(text: &str) -> Result<Vec<String>, ConfigError> {
+    let text = text.trim();
+    if text.starts_with('[') {
+        let items: Vec<serde_json::Value> =
+            serde_json::from_str(text).map_err(|source| ConfigError::List {
+                text: text.to_owned(),
+                source,
+            })?;
+        return Ok(items
+            .into_iter()
+            .map(|item| {
+                item.as_str()
+                    .map_or_else(|| item.to_string(), str::to_owned)
+            })
+            .collect());
+    }
+    Ok(text
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect())
+}
+
+fn find<'a>(variables: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
+    variables
+        .iter()
+        .find(|(candidate, _)| *candidate == name)
+        .map(|(_, value)| *value)
+}
+
+/// Sets a dotted key.
+fn insert(dict: &mut Dict, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => {
+            dict.insert(key.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let entry = dict
+                .entry(first.to_owned())
+                .or_insert_with(|| Value::from(Dict::new()));
+            if let Value::Dict(_, inner) = entry {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The HTTP surface: routes, who may call them, and how answers and errors look.
+
+mod access;
+mod answer;
+mod blocks;
+mod docs;
+mod edge;
+mod error;
+mod health;
+mod identities;
+mod neurons;
+pub(crate) mod openapi;
+mod path;
+mod routes;
+mod scrape;
+mod traffic;
+mod validators;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::{Error, web};
+use utoipa_actix_web::AppExt;
+
+use crate::app::App;
+
+/// How much of a request body is read.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The whole surface over an app; one for each server thread.
+pub(crate) fn app(
+    app: web::Data<App>,
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let edge = edge::Edge::new(app.clone().into_inner());
+    let (routed, _) = actix_web::App::new()
+        .into_utoipa_app()
+        .configure(routes::routes)
+        .split_for_parts();
+    routed
+        .app_data(app)
+        .app_data(web::PayloadConfig::new(BODY_LIMIT))
+        .default_service(web::to(error::unrouted))
+        .wrap(edge)
+}

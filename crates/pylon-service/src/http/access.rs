@@ -1,0 +1,145 @@
+//! Who may call: extractors that hand out what a token opens.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use pylon_models::NetUid;
+
+use super::error::ApiError;
+use super::path;
+use crate::app::App;
+use crate::auth::Gate;
+
+/// May read one subnet: by the open-access token, or on an identity's path by that identity's.
+pub(crate) struct SubnetReader {
+    /// The subnet.
+    pub(crate) netuid: NetUid,
+}
+
+/// May read what belongs to no subnet, by the open-access token.
+pub(crate) struct OpenReader;
+
+/// May read the metrics.
+pub(crate) struct Scraper;
+
+impl FromRequest for SubnetReader {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(subnet_reader(request))
+    }
+}
+
+impl FromRequest for OpenReader {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            app(request)
+                .and_then(|app| open_access(app, request))
+                .map(|()| Self),
+        )
+    }
+}
+
+impl FromRequest for Scraper {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pass = |app: &App| {
+            if app.gates.metrics.is_closed() {
+                return Err(ApiError::MetricsClosed);
+            }
+            pass(&app.gates.metrics, request)
+                .map_err(|error| ApiError::MetricsForbidden(Box::new(error)))
+        };
+        ready(app(request).and_then(pass).map(|()| Self))
+    }
+}
+
+/// Guard first, then the netuid: who may not read is not told what there would be.
+fn subnet_reader(request: &HttpRequest) -> Result<SubnetReader, ApiError> {
+    let app = app(request)?;
+    let Some(name) = request.match_info().get("identity_name") else {
+        open_access(app, request)?;
+        return Ok(SubnetReader {
+            netuid: path::netuid(request)?,
+        });
+    };
+    let identity = app.gates.identities.get(name);
+    if identity.is_some_and(|identity| identity.gate.is_closed()) {
+        return Err(ApiError::IdentityClosed(name.to_owned()));
+    }
+    let token = bearer(request)?;
+    let identity = identity.ok_or_else(|| ApiError::IdentityNotFound(name.to_owned()))?;
+    if !identity.gate.admits(token) {
+        return Err(ApiError::TokenWrong);
+    }
+    let netuid = path::netuid(request)?;
+    if netuid != identity.netuid {
+        let location = with_netuid(request, identity.netuid);
+        return Err(ApiError::OtherSubnet {
+            name: name.to_owned(),
+            netuid: identity.netuid,
+            location,
+        });
+    }
+    Ok(SubnetReader { netuid })
+}
+
+fn open_access(app: &App, request: &HttpRequest) -> Result<(), ApiError> {
+    if app.gates.open_access.is_closed() {
+        return Err(ApiError::OpenAccessClosed);
+    }
+    pass(&app.gates.open_access, request)
+}
+
+fn pass(gate: &Gate, request: &HttpRequest) -> Result<(), ApiError> {
+    if gate.admits(bearer(request)?) {
+        Ok(())
+    } else {
+        Err(ApiError::TokenWrong)
+    }
+}
+
+/// The token of `Authorization: Bearer <token>`.
+fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .ok_or(ApiError::AuthorizationMissing)?;
+    let (scheme, token) = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().split_once(' '))
+        .ok_or(ApiError::AuthorizationMalformed)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains(' ') {
+        return Err(ApiError::AuthorizationMalformed);
+    }
+    Ok(token)
+}
+
+/// The request's path and query with another netuid: the segment two after the identity's name.
+fn with_netuid(request: &HttpRequest, netuid: NetUid) -> String {
+    let mut segments: Vec<String> = request.path().split('/').map(str::to_owned).collect();
+    let identity = segments.iter().position(|segment| segment == "identity");
+    if let Some(segment) = identity.and_then(|index| segments.get_mut(index + 3)) {
+        *segment = netuid.to_string();
+    }
+    let query = request.query_string();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{}{mark}{query}", segments.join("/"))
+}
+
+fn app(request: &HttpRequest) -> Result<&App, ApiError> {
+    request
+        .app_data::<web::Data<App>>()
+        .map(|app| app.get_ref())
+        .ok_or(ApiError::Internal)
+}

@@ -1,0 +1,275 @@
+//! What every request passes on its way in and out: its id, its deadline, its path without the last
+//! slash, the body of its error, its metrics and its line in the log. Kept thin: an answer that is ready
+//! costs nothing here but a clock, an id and two counters.
+
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::Error;
+use actix_web::body::BoxBody;
+use actix_web::dev::{Path, Service, ServiceRequest, ServiceResponse, Transform, Url};
+use actix_web::http::Uri;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::uri::PathAndQuery;
+use ulid::Ulid;
+
+use super::error::ApiError;
+use super::traffic::{Traffic, Waiting};
+use crate::app::{App, Timeouts};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TIMEOUT: HeaderName = HeaderName::from_static("x-pylon-timeout");
+const LONGEST_ID: usize = 128;
+
+/// The edge, before it stands around a service.
+pub(super) struct Edge {
+    app: Arc<App>,
+}
+
+/// The edge around a service.
+pub(super) struct EdgeService<S> {
+    inner: S,
+    timeouts: Timeouts,
+    traffic: Traffic,
+}
+
+impl Edge {
+    pub(super) fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+impl<S> Transform<S, ServiceRequest> for Edge
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+    S::Future: 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = EdgeService<S>;
+    type InitError = ();
+    type Future = Ready<Result<EdgeService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        let traffic = Traffic::new(self.app.metrics.clone());
+        ready(Ok(EdgeService {
+            inner,
+            timeouts: self.app.timeouts,
+            traffic,
+        }))
+    }
+}
+
+impl<S> Service<ServiceRequest> for EdgeService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+    S::Future: 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    actix_web::dev::forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        trim_last_slash(&mut request);
+        let id = request_id(request.headers());
+        let template = || request.request().match_pattern();
+        let waiting = self
+            .traffic
+            .route(request.path(), template)
+            .begin(request.method());
+        let timeout = match deadline(request.headers(), self.timeouts) {
+            Ok(timeout) => timeout,
+            Err(error) => {
+                let response = request.into_response(error.respond(id_text(&id)));
+                return Box::pin(ready(Ok(leave(response, id, &waiting))));
+            }
+        };
+        // A response holds on to its request; one that never came needs another hold.
+        let kept = request.request().clone();
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let response = match tokio::time::timeout(timeout, answer).await {
+                Ok(Ok(response)) => with_error_body(response, id_text(&id)),
+                Ok(Err(error)) => ServiceResponse::new(kept, respond(&error, id_text(&id))),
+                Err(_) => ServiceResponse::new(kept, ApiError::TimedOut.respond(id_text(&id))),
+            };
+            Ok(leave(response, id, &waiting))
+        })
+    }
+}
+
+/// Gives the answer its id, counts it and logs it.
+fn leave(
+    mut response: ServiceResponse<BoxBody>,
+    id: HeaderValue,
+    waiting: &Waiting,
+) -> ServiceResponse<BoxBody> {
+    let seconds = waiting.end(response.status());
+    tracing::debug!(
+        request.id = id_text(&id),
+        http.method = %response.request().method(),
+        http.route = waiting.route().template(),
+        http.status = response.status().as_u16(),
+        duration_ms = seconds * 1e3,
+        "request answered"
+    );
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+/// An error of ours, or of the framework, gets its body here, where the request's id is known.
+fn with_error_body(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    match response.response().error() {
+        None => response,
+        Some(error) => {
+            let body = respond(error, id);
+            response.into_response(body)
+        }
+    }
+}
+
+fn respond(error: &Error, id: &str) -> actix_web::HttpResponse {
+    match error.as_error::<ApiError>() {
+        Some(error) => error.respond(id),
+        None => ApiError::of_framework(error).respond(id),
+    }
+}
+
+/// The caller's id if it can stand in a log, else a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let fits = |id: &&HeaderValue| {
+        (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+    };
+    match headers.get(&REQUEST_ID).filter(fits) {
+        Some(id) => id.clone(),
+        None => {
+            let mut text = [0; ulid::ULID_LEN];
+            let text = Ulid::new().array_to_str(&mut text);
+            HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("-"))
+        }
+    }
+}
+
+fn id_text(id: &HeaderValue) -> &str {
+    id.to_str().unwrap_or_default()
+}
+
+fn deadline(headers: &HeaderMap, timeouts: Timeouts) -> Result<Duration, ApiError> {
+    let Some(value) = headers.get(&TIMEOUT) else {
+        return Ok(timeouts.default);
+    };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let seconds: f64 = match text.trim().parse() {
+        Ok(seconds) if !f64::is_nan(seconds) => seconds,
+        _ => return Err(ApiError::TimeoutUnreadable(text.into_owned())),
+    };
+    if seconds <= 0.0 {
+        return Err(ApiError::TimeoutNotPositive(seconds));
+    }
+    Ok(Duration::try_from_secs_f64(seconds)
+        .unwrap_or(timeouts.max)
+        .min(timeouts.max))
+}
+
+/// A trailing slash is the same route, but for the documentation page, whose assets lie below it.
+fn trim_last_slash(request: &mut ServiceRequest) {
+    let path = request.path();
+    if path.len() < 2 || !path.ends_with('/') || path == "/docs/" {
+        return;
+    }
+    let trimmed = match path.trim_end_matches('/') {
+        "" => "/",
+        path => path,
+    };
+    let query = request.query_string();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let mut parts = request.uri().clone().into_parts();
+    let Ok(path) = PathAndQuery::try_from(format!("{trimmed}{mark}{query}")) else {
+        return;
+    };
+    parts.path_and_query = Some(path);
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.match_info_mut() = Path::new(Url::new(uri.clone()));
+        request.head_mut().uri = uri;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUTS: Timeouts = Timeouts {
+        default: Duration::from_secs(60),
+        max: Duration::from_secs(300),
+    };
+
+    fn with(name: &'static str, value: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+        headers
+    }
+
+    #[test]
+    fn a_timeout_is_a_positive_number_of_seconds_up_to_the_cap() {
+        for (value, seconds) in [
+            ("1", 1.0),
+            ("0.5", 0.5),
+            (" 2.25 ", 2.25),
+            ("301", 300.0),
+            ("inf", 300.0),
+            ("1e300", 300.0),
+        ] {
+            let timeout = deadline(&with("x-pylon-timeout", value), TIMEOUTS).unwrap();
+            assert_eq!(timeout, Duration::from_secs_f64(seconds), "{value}");
+        }
+        assert_eq!(
+            deadline(&HeaderMap::new(), TIMEOUTS).unwrap(),
+            TIMEOUTS.default
+        );
+    }
+
+    #[test]
+    fn a_timeout_that_is_none_is_refused_in_the_originals_words() {
+        for (value, text) in [
+            ("abc", "Invalid X-Pylon-Timeout header value: abc"),
+            ("", "Invalid X-Pylon-Timeout header value: "),
+            ("nan", "Invalid X-Pylon-Timeout header value: nan"),
+            (
+                "-1",
+                "X-Pylon-Timeout header value must be positive, got -1.0",
+            ),
+            (
+                "0",
+                "X-Pylon-Timeout header value must be positive, got 0.0",
+            ),
+        ] {
+            assert_eq!(
+                deadline(&with("x-pylon-timeout", value), TIMEOUTS)
+                    .unwrap_err()
+                    .to_string(),
+                text
+            );
+        }
+    }
+
+    #[test]
+    fn a_callers_id_is_kept_unless_it_would_spoil_the_log() {
+        assert_eq!(
+            id_text(&request_id(&with("x-request-id", "abc-1"))),
+            "abc-1"
+        );
+        for spoiled in ["", "two words", "tab\tbed"] {
+            assert_eq!(
+                id_text(&request_id(&with("x-request-id", spoiled))).len(),
+                ulid::ULID_LEN
+            );
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The one place where HTTP knows errors: what the caller is told, under which code, and what is logged.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use pylon_models::{ErrorCode, Problem, Violation};
+
+use crate::snapshots::SnapshotError;
+use crate::tasks::chain_of;
+
+/// Why a request is not answered with what it asks for. The texts are what callers read in `detail`;
+/// existing clients match some of them word for word.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("Authorization header is required")]
+    AuthorizationMissing,
+    #[error("Invalid Authorization header format. Expected: Bearer <token>")]
+    AuthorizationMalformed,
+    #[error("Invalid authorization token")]
+    TokenWrong,
+    #[error("Open access is not configured")]
+    OpenAccessClosed,
+    #[error("Metrics endpoint is not configured")]
+    MetricsClosed,
+    /// `/metrics` answers every failure to authorize with 403.
+    #[error("{0}")]
+    MetricsForbidden(Box<ApiError>),
+    #[error("Identity '{0}' has no token configured")]
+    IdentityClosed(String),
+    #[error("Identity '{0}' not found")]
+    IdentityNotFound(String),
+    /// An identity was asked for another subnet than its own.
+    #[error("Identity '{name}' belongs to subnet {netuid}")]
+    OtherSubnet {
+        name: String,
+        netuid: pylon_models::NetUid,
+        location: String,
+    },
+    #[error("Not Found")]
+    NotFound,
+    #[error("Method Not Allowed")]
+    MethodNotAllowed,
+    #[error("Block {0} not found.")]
+    BlockNotFound(String),
+    #[error("Subnet {0} not found.")]
+    SubnetNotFound(String),
+    #[error("Invalid X-Pylon-Timeout header value: {0}")]
+    TimeoutUnreadable(String),
+    #[error("X-Pylon-Timeout header value must be positive, got {0:?}")]
+    TimeoutNotPositive(f64),
+    #[error("Validation failed for {method} {path}")]
+    Validation {
+        method: String,
+        path: String,
+        violations: Vec<Violation>,
+    },
+    #[error("Request body is too large")]
+    BodyTooLarge,
+    #[error("Recent neurons data is not available. Try again later.")]
+    RecentMissing(#[source] SnapshotError),
+    #[error(
+        "Recent neurons data is stale. It is {blocks} blocks old, and at most {limit} are allowed."
+    )]
+    RecentStale { blocks: u64, limit: u32 },
+    #[error("Request timed out")]
+    TimedOut,
+    #[error("{}", told(.0))]
+    Snapshot(#[from] SnapshotError),
+    #[error("Internal Server Error")]
+    Internal,
+}
+
+/// What callers are told of a snapshot that could not be had: never where the chain is.
+fn told(error: &SnapshotError) -> String {
+    match error {
+        SnapshotError::NotConnected => "The chain is not connected yet.".to_owned(),
+        SnapshotError::NoSuchBlock(number) => format!("Block {number} not found."),
+        SnapshotError::NoSuchSubnet(netuid) => format!("Subnet {netuid} not found."),
+        SnapshotError::Chain(source) if source.is_state_unavailable() => {
+            "The state of that block is no longer available.".to_owned()
+        }
+        SnapshotError::Chain(_) => "The chain could not be read.".to_owned(),
+        SnapshotError::TimedOut => "The chain did not answer in time.".to_owned(),
+        SnapshotError::Encode(_) => "Internal Server Error".to_owned(),
+        SnapshotError::Ending => "The service is shutting down.".to_owned(),
+    }
+}
+
+impl ApiError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::AuthorizationMissing | Self::AuthorizationMalformed => ErrorCode::Unauthorized,
+            Self::TokenWrong
+            | Self::OpenAccessClosed
+            | Self::MetricsClosed
+            | Self::MetricsForbidden(_)
+            | Self::IdentityClosed(_) => ErrorCode::Forbidden,
+            Self::IdentityNotFound(_) | Self::OtherSubnet { .. } | Self::NotFound => {
+                ErrorCode::NotFound
+            }
+            Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
+            Self::BlockNotFound(_) => ErrorCode::BlockNotFound,
+            Self::SubnetNotFound(_) => ErrorCode::SubnetNotFound,
+            Self::TimeoutUnreadable(_) | Self::TimeoutNotPositive(_) => ErrorCode::BadHeader,
+            Self::Validation { .. } => ErrorCode::Validation,
+            Self::BodyTooLarge => ErrorCode::BodyTooLarge,
+            Self::RecentMissing(_) => ErrorCode::NotReady,
+            Self::RecentStale { .. } => ErrorCode::Stale,
+            Self::TimedOut => ErrorCode::Timeout,
+            Self::Internal => ErrorCode::Internal,
+            Self::Snapshot(error) => match error {
+                SnapshotError::NotConnected => ErrorCode::NotReady,
+                SnapshotError::NoSuchBlock(_) => ErrorCode::BlockNotFound,
+                SnapshotError::NoSuchSubnet(_) => ErrorCode::SubnetNotFound,
+                SnapshotError::Chain(source) if source.is_state_unavailable() => {
+                    ErrorCode::StateUnavailable
+                }
+                SnapshotError::Chain(_) | SnapshotError::TimedOut => ErrorCode::ChainError,
+                SnapshotError::Encode(_) => ErrorCode::Internal,
+                SnapshotError::Ending => ErrorCode::ShuttingDown,
+            },
+        }
+    }
+
+    /// Seconds until it is worth asking again.
+    fn retry_after(&self) -> Option<u64> {
+        match self.code() {
+            ErrorCode::RateLimited | ErrorCode::NotReady | ErrorCode::Timeout => Some(1),
+            ErrorCode::ShuttingDown => Some(5),
+            ErrorCode::Stale => Some(12),
+            _ => None,
+        }
+    }
+
+    /// The answer. What is our failure and not the caller's mistake is logged here, once.
+    pub(super) fn respond(&self, request_id: &str) -> HttpResponse {
+        if let Self::OtherSubnet { location, .. } = self {
+            return self.redirect(location);
+        }
+        let code = self.code();
+        let mut problem = Problem::new(code, self.to_string());
+        problem.instance = Some(request_id.to_owned());
+        problem.retry_after = self.retry_after();
+        if let Self::Validation { violations, .. } = self {
+            problem.extra = Some(violations.clone());
+            problem.errors = Some(violations.clone());
+        }
+        if code.status() >= 500 {
+            tracing::warn!(request.id = request_id, code = code.as_str(), error = %chain_of(self), "request failed: {self}");
+        }
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(seconds) = problem.retry_after {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        response.json(problem)
+    }
+
+    /// The same path with the identity's own netuid. The status has no error code: nothing failed.
+    fn redirect(&self, location: &str) -> HttpResponse {
+        let body = serde_json::json!({ "status_code": 308, "detail": self.to_string() });
+        HttpResponse::PermanentRedirect()
+            .insert_header((LOCATION, location))
+            .json(body)
+    }
+
+    /// What an error of the framework means here.
+    pub(super) fn of_framework(error: &actix_web::Error) -> Self {
+        match error.as_response_error().status_code() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            status if status.is_client_error() => Self::Validation {
+                method: String::new(),
+                path: String::new(),
+                violations: vec![Violation {
+                    message: error.to_string(),
+                    key: None,
+                    source: None,
+                }],
+            },
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::OtherSubnet { .. } => StatusCode::PERMANENT_REDIRECT,
+            _ => StatusCode::from_u16(self.code().status())
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// Bare: the edge, which knows the request's id, writes the body.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// What no route answers: another method's path, or nobody's.
+pub(super) async fn unrouted(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(if request.match_pattern().is_some() {
+        ApiError::MethodNotAllowed
+    } else {
+        ApiError::NotFound
+    })
+}

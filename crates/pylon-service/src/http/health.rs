@@ -1,0 +1,102 @@
+//! Whether the service lives, whether it can answer, and which version it is.
+
+use std::time::Duration;
+
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+
+/// A head this many blocks old stands still.
+const STILL_BLOCKS: u32 = 10;
+/// Never sooner than this: fast development chains stutter.
+const STILL_AT_LEAST: Duration = Duration::from_secs(15);
+
+/// Whether the service lives or is ready.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    /// `ok`, or `not_ready`.
+    status: &'static str,
+    /// Why it is not ready.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
+}
+
+/// The running version.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Version {
+    /// The name of the program.
+    name: &'static str,
+    /// Its version.
+    version: &'static str,
+}
+
+/// Whether the process answers at all.
+#[utoipa::path(tag = "operations", responses((status = 200, body = Health)))]
+#[get("/live")]
+pub(super) async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(Health {
+        status: "ok",
+        reasons: Vec::new(),
+    })
+}
+
+/// Whether reads of the present can be answered, and why not.
+#[utoipa::path(tag = "operations", responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[get("/ready")]
+pub(super) async fn ready(app: Data<App>) -> HttpResponse {
+    let reasons = reasons(&app);
+    if reasons.is_empty() {
+        return HttpResponse::Ok().json(Health {
+            status: "ok",
+            reasons,
+        });
+    }
+    HttpResponse::ServiceUnavailable()
+        .insert_header((RETRY_AFTER, 1))
+        .json(Health {
+            status: "not_ready",
+            reasons,
+        })
+}
+
+/// The running version.
+#[utoipa::path(tag = "operations", responses((status = 200, body = Version)))]
+#[get("/version")]
+pub(super) async fn version() -> HttpResponse {
+    HttpResponse::Ok().json(Version {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+fn reasons(app: &App) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if app.tasks.are_ending() {
+        reasons.push("the service is shutting down".to_owned());
+    }
+    if app.link.chain().is_none() {
+        reasons.push("the chain is not connected".to_owned());
+    }
+    match app.link.last_heads() {
+        None => reasons.push("no block has been read".to_owned()),
+        Some(heads) => {
+            let age = heads.best.seen.elapsed();
+            let still = app
+                .block_duration
+                .map(|time| (time * STILL_BLOCKS).max(STILL_AT_LEAST));
+            if still.is_some_and(|still| age > still) {
+                reasons.push(format!("no new block for {} s", age.as_secs()));
+            }
+        }
+    }
+    let unread = app.snapshots.unread();
+    if !unread.is_empty() {
+        let netuids: Vec<String> = unread.iter().map(ToString::to_string).collect();
+        reasons.push(format!("subnets not read yet: {}", netuids.join(", ")));
+    }
+    reasons
+}

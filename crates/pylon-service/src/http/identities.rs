@@ -1,0 +1,84 @@
+//! The identities that this service serves.
+
+use actix_web::http::header::ContentType;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use pylon_models::v1::IdentitiesBody;
+use pylon_models::{NetUid, Violation};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::error::ApiError;
+use super::openapi::{Problems, ReadProblems};
+use super::path;
+use crate::app::App;
+
+/// Which subnet each identity serves.
+#[utoipa::path(tag = "identities", responses((status = 200, body = IdentitiesBody), Problems))]
+#[get("/identities")]
+pub(super) async fn identities(app: Data<App>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(app.identities.clone())
+}
+
+/// What clients up to 1.9 send to log in.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct LoginBody {
+    /// The identity's token.
+    token: String,
+}
+
+/// What clients up to 1.9 read when they log in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LoginAnswer {
+    /// The subnet that the identity serves.
+    #[schema(value_type = u16)]
+    netuid: NetUid,
+    /// The identity.
+    identity_name: String,
+}
+
+/// Checks an identity's token and tells its subnet, as clients up to 1.9 ask before anything else.
+#[utoipa::path(
+    tag = "identities",
+    params(("identity_name" = String, Path, description = "The identity", example = "dev")),
+    request_body = LoginBody,
+    responses((status = 200, body = LoginAnswer), ReadProblems)
+)]
+#[post("/login/identity/{identity_name}")]
+pub(super) async fn login(
+    request: HttpRequest,
+    app: Data<App>,
+    body: Bytes,
+) -> Result<HttpResponse, ApiError> {
+    let name = path::segment(&request, "identity_name");
+    let login = read(&request, &body)?;
+    let identity = app
+        .gates
+        .identities
+        .get(name)
+        .ok_or_else(|| ApiError::IdentityNotFound(name.to_owned()))?;
+    if identity.gate.is_closed() {
+        return Err(ApiError::IdentityClosed(name.to_owned()));
+    }
+    if !identity.gate.admits(&login.token) {
+        return Err(ApiError::TokenWrong);
+    }
+    Ok(HttpResponse::Ok().json(LoginAnswer {
+        netuid: identity.netuid,
+        identity_name: name.to_owned(),
+    }))
+}
+
+fn read(request: &HttpRequest, body: &[u8]) -> Result<LoginBody, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError::Validation {
+        method: request.method().to_string(),
+        path: request.path().to_owned(),
+        violations: vec![Violation {
+            message: error.to_string(),
+            key: Some("token".to_owned()),
+            source: Some("body".to_owned()),
+        }],
+    })
+}

@@ -1,0 +1,128 @@
+//! Every metric of the service: the fields of one struct, whose doc comments are the HELP texts.
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// The labels that the dashboards of the original Pylon group by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct RequestLabels {
+    pub(crate) method: &'static str,
+    /// The path's template, so that the set of values is bounded.
+    pub(crate) path: String,
+    pub(crate) status_code: u16,
+    pub(crate) app_name: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct TaskLabels {
+    pub(crate) task: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OutcomeLabels {
+    pub(crate) outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct EncodingLabels {
+    pub(crate) encoding: &'static str,
+}
+
+macro_rules! metrics {
+    ($($(#[doc = $help:literal])+ $field:ident: $kind:ty = $name:literal $(=> $make:expr)?;)+) => {
+        /// The metrics. A clone counts into the same ones.
+        #[derive(Clone)]
+        pub(crate) struct Metrics {
+            $($(#[doc = $help])+ pub(crate) $field: $kind,)+
+            registry: Arc<Registry>,
+        }
+
+        impl Default for Metrics {
+            fn default() -> Self {
+                let mut registry = Registry::default();
+                $(
+                    let $field: $kind = metrics!(@make $($make)?);
+                    let help = concat!($($help),+).trim();
+                    registry.register($name, help.strip_suffix('.').unwrap_or(help), $field.clone());
+                )+
+                Self { $($field,)+ registry: Arc::new(registry) }
+            }
+        }
+    };
+    (@make) => { Default::default() };
+    (@make $make:expr) => { $make };
+}
+
+/// A histogram for each label set; they differ in nothing but their buckets.
+type Histograms<Labels> = Family<Labels, Histogram, fn() -> Histogram>;
+
+metrics! {
+    /// Requests answered.
+    requests: Family<RequestLabels, Counter> = "pylon_requests";
+    /// How long requests took until their answer stood, in seconds.
+    request_duration: Histograms<RequestLabels> = "pylon_request_duration_seconds"
+        => Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 3.0, 14)));
+    /// Requests that wait for their answer.
+    requests_in_progress: Family<RequestLabels, Gauge> = "pylon_requests_in_progress";
+    /// Number of the best block.
+    head_block: Gauge = "pylon_head_block";
+    /// Number of the last finalized block.
+    finalized_block: Gauge = "pylon_finalized_block";
+    /// How long ago the best block was met, in milliseconds.
+    head_age: Gauge = "pylon_head_age_milliseconds";
+    /// Whether the chain is connected: 1 or 0.
+    chain_connected: Gauge = "pylon_chain_connected";
+    /// Subnets that are read at every block.
+    subnets_kept_warm: Gauge = "pylon_subnets_kept_warm";
+    /// Snapshots handed to requests: warm, from the cache, or read for them.
+    snapshots: Family<OutcomeLabels, Counter> = "pylon_snapshots";
+    /// Snapshots read from the chain, by how that ended.
+    snapshot_reads: Family<OutcomeLabels, Counter> = "pylon_snapshot_reads";
+    /// How long it took to read one snapshot from the chain, in seconds.
+    snapshot_read_duration: Histogram = "pylon_snapshot_read_duration_seconds"
+        => Histogram::new(exponential_buckets(0.001, 2.0, 14));
+    /// Bodies compressed.
+    compressions: Family<EncodingLabels, Counter> = "pylon_compressions";
+    /// Background tasks that ended and were started again.
+    task_restarts: Family<TaskLabels, Counter> = "pylon_task_restarts";
+}
+
+impl Metrics {
+    /// The content type of [`Metrics::exposition`].
+    pub(crate) const CONTENT_TYPE: &'static str =
+        "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    /// Every metric in the OpenMetrics text format.
+    pub(crate) fn exposition(&self) -> String {
+        let mut text = String::new();
+        // Writing into a `String` cannot fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_doc_comment_of_a_metric_is_its_help_text() {
+        let metrics = Metrics::default();
+        metrics
+            .task_restarts
+            .get_or_create(&TaskLabels { task: "chain" })
+            .inc();
+        let text = metrics.exposition();
+        assert!(text.contains(
+            "# HELP pylon_task_restarts Background tasks that ended and were started again.\n"
+        ));
+        assert!(text.contains("# TYPE pylon_requests counter\n"));
+        assert!(text.contains("pylon_task_restarts_total{task=\"chain\"} 1\n"));
+    }
+}

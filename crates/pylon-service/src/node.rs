@@ -1,0 +1,114 @@
+//! The simulated node inside, in builds that have it (feature `devnet`, on by default).
+
+use std::str::FromStr;
+
+use crate::config::{DevNode, NodeUrl};
+
+/// Why the node inside does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// It failed to start.
+    #[cfg(feature = "devnet")]
+    #[error("the development node does not start")]
+    Start(#[from] pylon_devnet::StartError),
+    /// This build has none.
+    #[cfg(not(feature = "devnet"))]
+    #[error("this build has no development node: it was made without the feature `devnet`")]
+    Absent,
+    /// Its URL cannot be used.
+    #[error("the development node has no usable url")]
+    Url(#[source] <NodeUrl as FromStr>::Err),
+}
+
+/// A running node.
+#[cfg(feature = "devnet")]
+pub(crate) struct Node(pylon_devnet::Devnet);
+
+/// A node that this build cannot start.
+#[cfg(not(feature = "devnet"))]
+pub(crate) enum Node {}
+
+#[cfg(feature = "devnet")]
+impl Node {
+    /// Starts a node as configured.
+    ///
+    /// # Errors
+    /// When its address is taken or its world cannot be built.
+    pub(crate) async fn start(settings: &DevNode) -> Result<Self, NodeError> {
+        use pylon_devnet::{BlockTime, Devnet, World};
+
+        use crate::config;
+
+        let world = match settings.world {
+            config::World::Dev => World::Dev {
+                neurons: settings.neurons,
+                subnets: settings.subnets,
+                seed: settings.seed,
+            },
+            config::World::Empty => World::Empty,
+        };
+        let block_time = match settings.block_time {
+            config::BlockTime::Manual => BlockTime::Manual,
+            config::BlockTime::Every(time) => BlockTime::Every(time),
+        };
+        let node = Devnet::builder()
+            .world(world)
+            .block_time(block_time)
+            .finality_lag(settings.finality_lag)
+            .bind(settings.bind)
+            .start()
+            .await?;
+        Ok(Self(node))
+    }
+
+    /// Its websocket URL as text.
+    #[must_use]
+    pub(crate) fn ws_url(&self) -> String {
+        self.0.ws_url()
+    }
+
+    /// Ends it.
+    pub(crate) async fn stop(self) {
+        self.0.shutdown().await;
+    }
+}
+
+#[cfg(not(feature = "devnet"))]
+impl Node {
+    /// There is none to start.
+    ///
+    /// # Errors
+    /// Always.
+    #[expect(
+        clippy::unused_async,
+        reason = "the node that other builds have takes time to start"
+    )]
+    pub(crate) async fn start(_settings: &DevNode) -> Result<Self, NodeError> {
+        Err(NodeError::Absent)
+    }
+
+    /// There is none.
+    #[must_use]
+    pub(crate) fn ws_url(&self) -> String {
+        match *self {}
+    }
+
+    /// There is none.
+    #[expect(
+        clippy::unused_async,
+        reason = "the node that other builds have takes time to end"
+    )]
+    pub(crate) async fn stop(self) {
+        match self {}
+    }
+}
+
+impl Node {
+    /// Its websocket URL.
+    ///
+    /// # Errors
+    /// When the node says something that is none.
+    pub(crate) fn url(&self) -> Result<NodeUrl, NodeError> {
+        self.ws_url().parse().map_err(NodeError::Url)
+    }
+}

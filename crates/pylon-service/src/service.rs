@@ -1,0 +1,154 @@
+//! One running service: HTTP, the tasks behind it and, under `--network dev`, the node.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::config::{Config, Network};
+use crate::http;
+use crate::link::Link;
+use crate::metrics::Metrics;
+use crate::node::{Node, NodeError};
+use crate::tasks::Tasks;
+use crate::tokens::{self, MadeToken, TokensError};
+
+/// What a stop may take in all is 5 s: requests first, then tasks.
+const REQUESTS_END: u64 = 3;
+const TASKS_END: Duration = Duration::from_secs(1);
+
+/// A service that answers requests.
+pub struct Service {
+    address: SocketAddr,
+    node: Option<Node>,
+    made_tokens: Vec<MadeToken>,
+    handle: ServerHandle,
+    server: JoinHandle<io::Result<()>>,
+    tasks: Tasks,
+}
+
+/// Why a service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Tokens cannot be made.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+    /// The node inside does not start.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// A fixed body cannot be written.
+    #[error("cannot write the identities as JSON")]
+    Encode(#[from] serde_json::Error),
+}
+
+impl StartError {
+    /// Only another process that leaves the address would change the answer.
+    #[must_use]
+    pub fn retry(&self) -> bool {
+        matches!(self, Self::Bind { .. })
+    }
+}
+
+impl Service {
+    /// Starts everything. HTTP answers when this returns; the chain connects meanwhile, and
+    /// `/health/ready` tells when it has.
+    ///
+    /// # Errors
+    /// When the address is taken, the data folder cannot be used or the node inside does not start.
+    pub async fn start(mut config: Config) -> Result<Self, StartError> {
+        let mut made_tokens = Vec::new();
+        let (node, url) = match &config.network {
+            Network::Node { url, .. } => (None, url.clone()),
+            Network::Dev => {
+                made_tokens = tokens::fill_in(&mut config)?;
+                let node = Node::start(&config.dev).await?;
+                let url = node.url()?;
+                (Some(node), url)
+            }
+        };
+        let metrics = Metrics::default();
+        let tasks = Tasks::new(metrics.clone());
+        let link = Arc::new(Link::new(url, metrics.clone()));
+        let app = Data::new(App::new(&config, link, tasks.clone(), metrics)?);
+
+        let bind = |source| StartError::Bind {
+            address: config.bind,
+            source,
+        };
+        let served = app.clone();
+        let server = HttpServer::new(move || http::app(served.clone()))
+            .disable_signals()
+            .shutdown_timeout(REQUESTS_END)
+            .keep_alive(Duration::from_secs(75))
+            .bind(config.bind)
+            .map_err(bind)?;
+        let address = server.addrs().first().copied().unwrap_or(config.bind);
+        let server = server.run();
+        let handle = server.handle();
+        let server = tokio::spawn(server);
+        app.start();
+        tracing::info!(http.address = %address, network = %config.network, "listening on http://{address}");
+        Ok(Self {
+            address,
+            node,
+            made_tokens,
+            handle,
+            server,
+            tasks,
+        })
+    }
+
+    /// Where HTTP is served, port included.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The websocket URL of the node inside, if there is one.
+    #[must_use]
+    pub fn node_url(&self) -> Option<String> {
+        self.node.as_ref().map(Node::ws_url)
+    }
+
+    /// The tokens that were made because none were configured.
+    #[must_use]
+    pub fn made_tokens(&self) -> &[MadeToken] {
+        &self.made_tokens
+    }
+
+    /// Waits until the HTTP server ends by itself, which it should not.
+    pub async fn ended(&mut self) -> io::Result<()> {
+        (&mut self.server).await.map_err(io::Error::other)?
+    }
+
+    /// Answers the requests that were accepted, then ends the tasks, within 5 s.
+    pub async fn stop(self) {
+        self.tasks.refuse();
+        self.handle.stop(true).await;
+        if tokio::time::timeout(TASKS_END, self.tasks.end())
+            .await
+            .is_err()
+        {
+            tracing::warn!("tasks did not end in time");
+        }
+        if let Some(node) = self.node {
+            node.stop().await;
+        }
+        tracing::info!("stopped");
+    }
+}
