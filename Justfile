@@ -1,0 +1,35 @@
+# The service on the embedded devnet and in ./data.
+serve *args:
+    cargo run --release -p pylon-service -- serve --network dev {{args}}
+
+# Every test.
+test:
+    cargo test --workspace
+
+# What CI checks beside the tests.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+    cargo deny --all-features check licenses bans sources
+
+# Writes docs/openapi.json anew.
+openapi:
+    cargo run -p pylon-service -- openapi > docs/openapi.json
+
+# The existing Python client against the service.
+python-client:
+    cargo build -p pylon-service
+    .ci/python-client "${CARGO_TARGET_DIR:-target}/debug/pylon-service"
+
+# Requests per second, latency and memory beside a bare actix handler.
+bench-http:
+    cargo bench -p pylon-service --bench http
+
+# Decoding a subnet's snapshot.
+bench-decode:
+    cargo bench -p pylon-chain --bench decode
+
+# All of CI.
+ci:
+    .ci/run
