@@ -1,0 +1,182 @@
+//! `SubnetInfoRuntimeApi_get_selective_metagraph`: a struct of seventy-odd options, of which only those that
+//! were asked for are filled in. Runtimes append to it, so its layout is a plan made from the metadata.
+
+use codec::{Compact, Decode};
+use scale_info::PortableRegistry;
+use subxt::Metadata;
+
+use super::DecodeError;
+use super::layout::answer_of;
+use super::wire::{Wire, expected, fields, option, skip};
+
+/// The parts that a snapshot asks for; each one's index is its place in the struct.
+pub(crate) const INDEXES: [u16; 5] = [7, 66, 67, 68, 69];
+
+/// The parts of a metagraph that a snapshot needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Metagraph {
+    pub(crate) netuid: u16,
+    pub(crate) block: u64,
+    pub(crate) block_at_registration: Vec<Compact<u64>>,
+    pub(crate) alpha_stake: Vec<Compact<u64>>,
+    pub(crate) tao_stake: Vec<Compact<u64>>,
+    pub(crate) total_stake: Vec<Compact<u64>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Block,
+    BlockAtRegistration,
+    AlphaStake,
+    TaoStake,
+    TotalStake,
+    /// Not needed: passed over.
+    Other,
+}
+
+impl Part {
+    fn named(name: &str) -> Self {
+        match name {
+            "block" => Self::Block,
+            "block_at_registration" => Self::BlockAtRegistration,
+            "alpha_stake" => Self::AlphaStake,
+            "tao_stake" => Self::TaoStake,
+            "total_stake" => Self::TotalStake,
+            _ => Self::Other,
+        }
+    }
+
+    fn matches(self, types: &PortableRegistry, id: u32) -> bool {
+        match self {
+            Self::Block => Compact::<u64>::matches(types, id),
+            Self::Other => true,
+            _ => Vec::<Compact<u64>>::matches(types, id),
+        }
+    }
+}
+
+/// The runtime's `SelectiveMetagraph`: the netuid, then options in this order.
+#[derive(Debug, Clone)]
+pub(crate) struct MetagraphLayout {
+    netuid: u32,
+    options: Vec<(Part, u32)>,
+    exact: bool,
+}
+
+impl MetagraphLayout {
+    /// `None`: the runtime has no such API.
+    pub(crate) fn of(metadata: &Metadata) -> Option<Result<Self, DecodeError>> {
+        let id = answer_of(metadata, "SubnetInfoRuntimeApi", "get_selective_metagraph")?;
+        Some(Self::of_type(metadata.types(), id))
+    }
+
+    fn of_type(types: &PortableRegistry, id: u32) -> Result<Self, DecodeError> {
+        let Some([netuid, rest @ ..]) = option(types, id).and_then(|inner| fields(types, inner))
+        else {
+            return expected("an optional struct", types, id);
+        };
+        let mut options = Vec::with_capacity(rest.len());
+        for field in rest {
+            let Some(inner) = option(types, field.ty.id) else {
+                return expected("an option", types, field.ty.id);
+            };
+            let name = field.name.as_deref().unwrap_or_default();
+            options.push((Part::named(name), inner));
+        }
+        let exact = Compact::<u16>::matches(types, netuid.ty.id)
+            && options.iter().all(|(part, id)| part.matches(types, *id));
+        Ok(Self {
+            netuid: netuid.ty.id,
+            options,
+            exact,
+        })
+    }
+
+    /// Whether the parts that are needed have the types that we know.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.exact
+    }
+
+    /// The same, never read the static way.
+    pub(crate) fn by_name(self) -> Self {
+        Self {
+            exact: false,
+            ..self
+        }
+    }
+
+    /// `None`: there is no such subnet.
+    pub(crate) fn decode(
+        &self,
+        mut bytes: &[u8],
+        types: &PortableRegistry,
+    ) -> Result<Option<Metagraph>, DecodeError> {
+        let input = &mut bytes;
+        let metagraph = match u8::decode(input)? {
+            0 => None,
+            1 => Some(self.read(input, types)?),
+            _ => {
+                return Err(DecodeError::Inconsistent(
+                    "an option is neither none nor some",
+                ));
+            }
+        };
+        match input.len() {
+            0 => Ok(metagraph),
+            left => Err(DecodeError::LeftOver(left)),
+        }
+    }
+
+    fn read(&self, input: &mut &[u8], types: &PortableRegistry) -> Result<Metagraph, DecodeError> {
+        let Compact(netuid) = self.value::<Compact<u16>>(input, types, self.netuid)?;
+        let mut block = None;
+        let (mut registered, mut alpha, mut tao, mut total) = (None, None, None, None);
+        for (part, id) in &self.options {
+            match u8::decode(input)? {
+                0 => continue,
+                1 => {}
+                _ => {
+                    return Err(DecodeError::Inconsistent(
+                        "an option is neither none nor some",
+                    ));
+                }
+            }
+            let column = match part {
+                Part::Block => {
+                    block = Some(self.value::<Compact<u64>>(input, types, *id)?.0);
+                    continue;
+                }
+                Part::Other => {
+                    skip(input, types, *id)?;
+                    continue;
+                }
+                Part::BlockAtRegistration => &mut registered,
+                Part::AlphaStake => &mut alpha,
+                Part::TaoStake => &mut tao,
+                Part::TotalStake => &mut total,
+            };
+            *column = Some(self.value::<Vec<Compact<u64>>>(input, types, *id)?);
+        }
+        Ok(Metagraph {
+            netuid,
+            block: block.ok_or(DecodeError::MissingField("block"))?,
+            block_at_registration: registered.unwrap_or_default(),
+            alpha_stake: alpha.ok_or(DecodeError::MissingField("alpha_stake"))?,
+            tao_stake: tao.ok_or(DecodeError::MissingField("tao_stake"))?,
+            total_stake: total.ok_or(DecodeError::MissingField("total_stake"))?,
+        })
+    }
+
+    fn value<T: Wire>(
+        &self,
+        input: &mut &[u8],
+        types: &PortableRegistry,
+        id: u32,
+    ) -> Result<T, DecodeError> {
+        if self.exact {
+            Ok(T::decode(input)?)
+        } else {
+            T::by_name(input, types, id)
+        }
+    }
+}

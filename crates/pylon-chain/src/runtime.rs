@@ -1,0 +1,248 @@
+//! One spec version of the runtime: its metadata, and how each answer that we read is laid out there.
+
+use codec::DecodeAll;
+use pylon_models::{EpochSchedule, Hyperparameter, Neuron};
+use scale_decode::DecodeAsType;
+use subxt::Metadata;
+
+use crate::decode::{
+    DecodeError, HyperparameterEntry, Layout, MetagraphLayout, NeuronLite, neurons,
+};
+
+/// A spec version of the chain's runtime, and the reader of its answers.
+///
+/// Made once for each spec version that is met. Where the metadata declares the layouts that this crate knows,
+/// answers are decoded straight into structs; where it declares others, field by field and by name.
+#[derive(Debug)]
+pub struct Runtime {
+    spec_version: u32,
+    metadata: Metadata,
+    neurons: Option<Layout<Vec<NeuronLite>>>,
+    metagraph: Option<MetagraphLayout>,
+    hyperparameters: Option<Layout<Option<Vec<HyperparameterEntry>>>>,
+}
+
+/// What the runtime cannot be used for.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The metadata itself cannot be read.
+    #[error("the metadata of spec version {spec_version} cannot be read")]
+    Metadata {
+        /// Which runtime.
+        spec_version: u32,
+        /// Why.
+        #[source]
+        source: codec::Error,
+    },
+    /// A runtime API that is read has an answer that no rule covers.
+    #[error("spec version {spec_version} declares a {api} that cannot be read")]
+    Layout {
+        /// Which runtime.
+        spec_version: u32,
+        /// Which API.
+        api: &'static str,
+        /// Why.
+        #[source]
+        source: DecodeError,
+    },
+}
+
+/// The neurons of a subnet, and the block that the node says they are of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeuronsAnswer {
+    /// The height of the block whose state was read.
+    pub block: u64,
+    /// The neurons, in the order of their uids.
+    pub neurons: Vec<Neuron>,
+}
+
+impl Runtime {
+    /// Reads the metadata (V14 to V16, with its magic number) and compares the layouts that are needed.
+    pub fn from_metadata(spec_version: u32, metadata: &[u8]) -> Result<Self, RuntimeError> {
+        let metadata =
+            Metadata::decode_from(metadata).map_err(|source| RuntimeError::Metadata {
+                spec_version,
+                source,
+            })?;
+        let metagraph = MetagraphLayout::of(&metadata)
+            .transpose()
+            .map_err(|source| RuntimeError::Layout {
+                spec_version,
+                api: "get_selective_metagraph",
+                source,
+            })?;
+        Ok(Self {
+            spec_version,
+            neurons: Layout::of(&metadata, "NeuronInfoRuntimeApi", "get_neurons_lite"),
+            hyperparameters: Layout::of(
+                &metadata,
+                "SubnetInfoRuntimeApi",
+                "get_subnet_hyperparams_v3",
+            ),
+            metagraph,
+            metadata,
+        })
+    }
+
+    /// Its number.
+    pub fn spec_version(&self) -> u32 {
+        self.spec_version
+    }
+
+    /// The same runtime with every answer read by name: what an unknown layout costs, and gives.
+    #[must_use]
+    pub fn by_name(self) -> Self {
+        Self {
+            neurons: self.neurons.map(Layout::by_name),
+            metagraph: self.metagraph.map(MetagraphLayout::by_name),
+            hyperparameters: self.hyperparameters.map(Layout::by_name),
+            ..self
+        }
+    }
+
+    /// The runtime APIs whose answers are read by name, because the metadata declares another layout than ours.
+    pub fn read_by_name(&self) -> Vec<&'static str> {
+        [
+            (
+                "get_neurons_lite",
+                self.neurons.as_ref().map(Layout::is_exact),
+            ),
+            (
+                "get_selective_metagraph",
+                self.metagraph.as_ref().map(MetagraphLayout::is_exact),
+            ),
+            (
+                "get_subnet_hyperparams_v3",
+                self.hyperparameters.as_ref().map(Layout::is_exact),
+            ),
+        ]
+        .into_iter()
+        .filter(|(_, exact)| *exact == Some(false))
+        .map(|(api, _)| api)
+        .collect()
+    }
+
+    pub(crate) fn has_neurons(&self) -> bool {
+        self.neurons.is_some() && self.metagraph.is_some()
+    }
+
+    pub(crate) fn has_hyperparameters(&self) -> bool {
+        self.hyperparameters.is_some()
+    }
+
+    /// Whether each subnet keeps an epoch schedule of its own (spec 423 and later).
+    pub fn has_epoch_schedule(&self) -> bool {
+        EPOCH_ENTRIES
+            .iter()
+            .all(|entry| self.declares("SubtensorModule", entry))
+    }
+
+    fn declares(&self, pallet: &str, entry: &str) -> bool {
+        self.metadata
+            .pallet_by_name(pallet)
+            .and_then(|pallet| pallet.storage())
+            .is_some_and(|storage| storage.entry_by_name(entry).is_some())
+    }
+
+    /// Puts the answers of `get_neurons_lite` and `get_selective_metagraph` together.
+    /// `None`: there is no such subnet.
+    pub fn neurons(
+        &self,
+        lite: &[u8],
+        metagraph: &[u8],
+    ) -> Result<Option<NeuronsAnswer>, DecodeError> {
+        let types = self.metadata.types();
+        let metagraph_layout = self
+            .metagraph
+            .as_ref()
+            .ok_or(DecodeError::MissingField("get_selective_metagraph"))?;
+        let Some(metagraph) = metagraph_layout.decode(metagraph, types)? else {
+            return Ok(None);
+        };
+        let lite = self
+            .neurons
+            .as_ref()
+            .ok_or(DecodeError::MissingField("get_neurons_lite"))?
+            .decode(lite, types)?;
+        Ok(Some(NeuronsAnswer {
+            block: metagraph.block,
+            neurons: neurons(lite, &metagraph)?,
+        }))
+    }
+
+    /// Reads the answer of `get_subnet_hyperparams_v3`. Values of a kind newer than this crate are left out.
+    pub fn hyperparameters(&self, answer: &[u8]) -> Result<Vec<Hyperparameter>, DecodeError> {
+        let entries = self
+            .hyperparameters
+            .as_ref()
+            .ok_or(DecodeError::MissingField("get_subnet_hyperparams_v3"))?
+            .decode(answer, self.metadata.types())?
+            .unwrap_or_default();
+        Ok(entries
+            .into_iter()
+            .filter_map(HyperparameterEntry::into_hyperparameter)
+            .collect())
+    }
+
+    /// A storage value, or the entry's default where the node has none.
+    pub(crate) fn storage_value<T: DecodeAsType>(
+        &self,
+        pallet: &str,
+        entry: &'static str,
+        bytes: Option<&[u8]>,
+    ) -> Result<T, DecodeError> {
+        let declared = self
+            .metadata
+            .pallet_by_name(pallet)
+            .and_then(|pallet| pallet.storage())
+            .and_then(|storage| storage.entry_by_name(entry))
+            .ok_or(DecodeError::MissingField(entry))?;
+        let mut bytes = bytes
+            .or_else(|| declared.default_value())
+            .ok_or(DecodeError::MissingField(entry))?;
+        let value = T::decode_as_type(&mut bytes, declared.value_ty(), self.metadata.types())?;
+        match bytes.len() {
+            0 => Ok(value),
+            left => Err(DecodeError::LeftOver(left)),
+        }
+    }
+
+    /// The schedule out of the values of [`EPOCH_ENTRIES`], in that order.
+    pub(crate) fn epoch_schedule(
+        &self,
+        values: [Option<&[u8]>; EPOCH_ENTRIES.len()],
+    ) -> Result<EpochSchedule, DecodeError> {
+        let [tempo, last, pending, index, since] = values;
+        let number = |entry, bytes| self.storage_value::<u64>("SubtensorModule", entry, bytes);
+        Ok(EpochSchedule {
+            tempo: self.storage_value("SubtensorModule", "Tempo", tempo)?,
+            last_epoch_block: number("LastEpochBlock", last)?,
+            pending_epoch_at: number("PendingEpochAt", pending)?,
+            subnet_epoch_index: number("SubnetEpochIndex", index)?,
+            blocks_since_last_step: number("BlocksSinceLastStep", since)?,
+        })
+    }
+}
+
+/// What the schedule of a subnet is kept in, each keyed by the netuid.
+pub(crate) const EPOCH_ENTRIES: [&str; 5] = [
+    "Tempo",
+    "LastEpochBlock",
+    "PendingEpochAt",
+    "SubnetEpochIndex",
+    "BlocksSinceLastStep",
+];
+
+/// The newest metadata version that we read, out of those that the node offers.
+pub(crate) fn best_metadata_version(answer: &[u8]) -> Result<Option<u32>, codec::Error> {
+    let offered = Vec::<u32>::decode_all(&mut &*answer)?;
+    Ok(offered
+        .into_iter()
+        .filter(|version| (14..=16).contains(version))
+        .max())
+}
+
+/// The metadata inside the answer of `Metadata_metadata_at_version`.
+pub(crate) fn opaque_metadata(answer: &[u8]) -> Result<Option<Vec<u8>>, codec::Error> {
+    Option::<Vec<u8>>::decode_all(&mut &*answer)
+}
