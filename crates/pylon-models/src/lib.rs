@@ -28,6 +28,7 @@ mod id;
 mod identity;
 mod neuron;
 mod problem;
+mod stake;
 pub mod v1;
 
 pub use account::{Coldkey, Hotkey, Ss58Error};
@@ -40,3 +41,4 @@ pub use id::{MechId, MechIdOutOfRange, NetUid, ParseMechIdError, Uid};
 pub use identity::{IdentityName, ParseIdentityNameError};
 pub use neuron::{Axon, Neuron, Stakes};
 pub use problem::{Problem, Violation};
+pub use stake::{inherited_stake, stake_weight};

@@ -19,22 +19,26 @@ pub struct Problem {
     pub detail: String,
     /// What is wrong with which part of the request, as existing clients read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub extra: Option<Vec<Violation>>,
     /// `about:blank`: the code says what the type would.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "utoipa", schema(example = "about:blank"))]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false, example = "about:blank"))]
     pub kind: Option<String>,
     /// The reason phrase of the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "utoipa", schema(example = "Not Found"))]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false, example = "Not Found"))]
     pub title: Option<String>,
     /// The HTTP status, as RFC 9457 names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "utoipa", schema(example = 404))]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false, example = 404))]
     pub status: Option<u16>,
     /// The id of the request, which finds it in the service's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "utoipa", schema(example = "01JDB3Z6W8K7Q2M5N9P4R0S1TV"))]
+    #[cfg_attr(
+        feature = "utoipa",
+        schema(nullable = false, example = "01JDB3Z6W8K7Q2M5N9P4R0S1TV")
+    )]
     pub instance: Option<String>,
     /// What went wrong, for programs.
     #[serde(
@@ -42,17 +46,22 @@ pub struct Problem {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "known_code"
     )]
-    #[cfg_attr(feature = "utoipa", schema(example = "block_not_found"))]
+    #[cfg_attr(
+        feature = "utoipa",
+        schema(nullable = false, example = "block_not_found")
+    )]
     pub code: Option<ErrorCode>,
     /// How many seconds to wait before asking again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "utoipa", schema(example = 2))]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false, example = 2))]
     pub retry_after: Option<u64>,
     /// The block from which on the chain will accept it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub retry_at_block: Option<BlockNumber>,
     /// What is wrong with which part of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub errors: Option<Vec<Violation>>,
 }
 
@@ -68,11 +77,11 @@ pub struct Violation {
     pub message: String,
     /// Where it stands, as a dotted path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "utoipa", schema(example = "weights"))]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false, example = "weights"))]
     pub key: Option<String>,
     /// Which part of the request that path is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "utoipa", schema(example = "body"))]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false, example = "body"))]
     pub source: Option<String>,
 }
 
