@@ -1,11 +1,43 @@
 //! Talks to subtensor over subxt: pinned reads of a subnet, blocks, and the heads as they come. The service and
 //! tools that need the chain itself import it; whoever can do with a running Pylon imports `pylon-client`.
+//!
+//! Every read names the block that it is of. [`Chain`] holds one connection, which it opens again when it is lost;
+//! [`Follower`] tells the best and the finalized head, and gives every best head in order to those who must not
+//! miss one.
+//!
+//! ```no_run
+//! use pylon_chain::{Chain, ChainConfig};
+//! use pylon_models::NetUid;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let chain = Chain::connect(ChainConfig::new("finney".parse()?)).await?;
+//! let head = chain.latest().await?;
+//! if let Some(snapshot) = chain.snapshot(NetUid::from(1), head).await? {
+//!     println!("{} neurons at block {}", snapshot.neurons.len(), snapshot.block);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
+mod backoff;
+mod chain;
+mod config;
+mod connection;
 mod decode;
+mod error;
+mod follow;
+mod rpc;
 mod runtime;
 mod snapshot;
+mod stats;
 pub mod storage;
+mod versions;
 
+pub use chain::{Block, Chain};
+pub use config::{ChainConfig, Endpoint, EndpointError};
 pub use decode::DecodeError;
+pub use error::{ConnectError, ReadError, RpcError};
+pub use follow::{Follower, Head, HeadStream, Heads};
 pub use runtime::{NeuronsAnswer, Runtime, RuntimeError};
 pub use snapshot::{Snapshot, validators};
+pub use stats::{MethodStats, Stats};

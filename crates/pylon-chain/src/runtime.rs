@@ -3,7 +3,7 @@
 use codec::DecodeAll;
 use pylon_models::{EpochSchedule, Hyperparameter, Neuron};
 use scale_decode::DecodeAsType;
-use subxt::Metadata;
+use subxt::{ArcMetadata, Metadata};
 
 use crate::decode::{
     DecodeError, HyperparameterEntry, Layout, MetagraphLayout, NeuronLite, neurons,
@@ -13,10 +13,10 @@ use crate::decode::{
 ///
 /// Made once for each spec version that is met. Where the metadata declares the layouts that this crate knows,
 /// answers are decoded straight into structs; where it declares others, field by field and by name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Runtime {
     spec_version: u32,
-    metadata: Metadata,
+    metadata: ArcMetadata,
     neurons: Option<Layout<Vec<NeuronLite>>>,
     metagraph: Option<MetagraphLayout>,
     hyperparameters: Option<Layout<Option<Vec<HyperparameterEntry>>>>,
@@ -80,7 +80,7 @@ impl Runtime {
                 "get_subnet_hyperparams_v3",
             ),
             metagraph,
-            metadata,
+            metadata: metadata.arc(),
         })
     }
 

@@ -17,6 +17,15 @@ pub(crate) struct Layout<T> {
     reads: PhantomData<fn() -> T>,
 }
 
+// Derived, these would ask the same of `T`.
+impl<T> Copy for Layout<T> {}
+
+impl<T> Clone for Layout<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
 impl<T: Wire> Layout<T> {
     /// `None`: the runtime has no such API.
     pub(crate) fn of(metadata: &Metadata, api: &str, method: &str) -> Option<Self> {

@@ -1,8 +1,10 @@
 //! What the real runtime answered, and the runtimes that can read it.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
-use pylon_chain::Runtime;
+use pylon_chain::{Chain, ChainConfig, Runtime};
+use pylon_devnet::Devnet;
 use pylon_models::{BlockNumber, Neuron, v1};
 use serde::Deserialize;
 
@@ -11,6 +13,11 @@ struct File {
     block: u64,
     neurons: Vec<LaidDown>,
     apis: Vec<Api>,
+    set: Vec<(String, Option<String>)>,
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    hex::decode(hex.trim_start_matches("0x")).unwrap()
 }
 
 #[derive(Deserialize)]
@@ -21,7 +28,7 @@ struct Api {
 
 /// A neuron as it was laid down raw, storage item by storage item.
 #[derive(Deserialize)]
-pub struct LaidDown {
+pub(crate) struct LaidDown {
     uid: u16,
     hotkey: String,
     coldkey: String,
@@ -48,7 +55,7 @@ struct LaidDownAxon {
 }
 
 impl LaidDown {
-    pub fn assert_is(&self, neuron: &Neuron, reader: &str) {
+    pub(crate) fn assert_is(&self, neuron: &Neuron, reader: &str) {
         let at = format!("uid {} through {reader}", self.uid);
         assert_eq!(neuron.uid.get(), self.uid, "{at}");
         assert_eq!(neuron.hotkey.to_string(), self.hotkey, "{at}");
@@ -91,16 +98,18 @@ impl LaidDown {
     }
 }
 
-pub struct Golden {
-    pub block: u64,
-    pub neurons: Vec<LaidDown>,
-    pub neurons_lite: Vec<u8>,
-    pub metagraph: Vec<u8>,
-    pub hyperparameters: Vec<u8>,
+pub(crate) struct Golden {
+    pub(crate) block: u64,
+    pub(crate) neurons: Vec<LaidDown>,
+    pub(crate) neurons_lite: Vec<u8>,
+    pub(crate) metagraph: Vec<u8>,
+    pub(crate) hyperparameters: Vec<u8>,
+    /// The state behind the answers: raw keys and values.
+    pub(crate) set: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Golden {
-    pub fn load() -> Self {
+    pub(crate) fn load() -> Self {
         let file: File =
             serde_json::from_str(include_str!("../fixtures/golden_runtime_256.json")).unwrap();
         let answer = |name: &str| {
@@ -109,7 +118,7 @@ impl Golden {
                 .iter()
                 .find(|api| api.api.ends_with(name))
                 .unwrap();
-            hex::decode(api.result.trim_start_matches("0x")).unwrap()
+            bytes(&api.result)
         };
         Self {
             block: file.block,
@@ -117,13 +126,18 @@ impl Golden {
             metagraph: answer("get_selective_metagraph"),
             hyperparameters: answer("get_subnet_hyperparams_v3"),
             neurons: file.neurons,
+            set: file
+                .set
+                .iter()
+                .map(|(key, value)| (bytes(key), value.as_deref().map(bytes)))
+                .collect(),
         }
     }
 }
 
 /// The neurons and validators that the original service answered for the same state.
 #[allow(dead_code, reason = "each test binary uses its part")]
-pub fn http() -> (v1::NeuronsBody, v1::ValidatorsBody) {
+pub(crate) fn http() -> (v1::NeuronsBody, v1::ValidatorsBody) {
     #[derive(Deserialize)]
     struct Bodies {
         neurons: v1::NeuronsBody,
@@ -136,7 +150,7 @@ pub fn http() -> (v1::NeuronsBody, v1::ValidatorsBody) {
 }
 
 /// The runtime of real metadata, where its folder is present.
-pub fn real_runtime(month: &str, spec_version: u32) -> Option<Runtime> {
+pub(crate) fn real_runtime(month: &str, spec_version: u32) -> Option<Runtime> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/metadata")
         .join(format!("finney-{month}.scale"));
@@ -149,11 +163,30 @@ pub fn real_runtime(month: &str, spec_version: u32) -> Option<Runtime> {
     }
 }
 
-/// Every runtime that has the types of the golden answers, as it is and read by name throughout.
-pub fn runtimes() -> Vec<Runtime> {
-    let real = || real_runtime("jul2026", 424);
-    [real(), real().map(Runtime::by_name)]
-        .into_iter()
-        .flatten()
-        .collect()
+/// Every runtime that has the types of the golden answers, as it is and read by name throughout:
+/// the devnet's, and the real one's where its metadata is present.
+pub(crate) fn runtimes() -> &'static [Runtime] {
+    static RUNTIMES: OnceLock<Vec<Runtime>> = OnceLock::new();
+    RUNTIMES.get_or_init(|| {
+        let known = [Some(devnet_runtime()), real_runtime("jul2026", 424)];
+        let known = known.into_iter().flatten();
+        known
+            .flat_map(|runtime| [runtime.clone(), runtime.by_name()])
+            .collect()
+    })
+}
+
+fn devnet_runtime() -> Runtime {
+    let read = async {
+        let devnet = Devnet::builder().start().await.unwrap();
+        let config = ChainConfig::new(devnet.ws_url().parse().unwrap());
+        let chain = Chain::connect(config).await.unwrap();
+        let runtime = chain.runtime_at(chain.genesis_hash()).await.unwrap();
+        Runtime::clone(&runtime)
+    };
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    tokio.unwrap().block_on(read)
 }

@@ -1,0 +1,186 @@
+//! Which node to talk to, and how long to wait for it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jsonrpsee::client_transport::ws::Url;
+use pylon_models::BlockHash;
+
+/// The first block of mainnet.
+const FINNEY_GENESIS: BlockHash = BlockHash::from_bytes([
+    0x2f, 0x05, 0x55, 0xcc, 0x76, 0xfc, 0x28, 0x40, 0xa2, 0x5a, 0x6e, 0xa3, 0xb9, 0x63, 0x71, 0x46,
+    0x80, 0x6f, 0x1f, 0x44, 0xb0, 0x90, 0xc1, 0x75, 0xff, 0xde, 0x2a, 0x7e, 0x5a, 0xb3, 0x6c, 0x03,
+]);
+
+/// How to reach a chain.
+#[derive(Debug, Clone)]
+pub struct ChainConfig {
+    /// The node.
+    pub endpoint: Endpoint,
+    /// The hash of block 0 that the node must have, if that is known.
+    pub genesis: Option<BlockHash>,
+    /// How long one request may take, a reconnect in its midst included.
+    pub request_timeout: Duration,
+    /// How long the head may stand still before the node is asked whether it should.
+    pub stall_after: Duration,
+}
+
+impl ChainConfig {
+    /// A request may take 30 s, and a head may stand still for a minute: five blocks of mainnet.
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self {
+            genesis: endpoint.genesis,
+            endpoint,
+            request_timeout: Duration::from_secs(30),
+            stall_after: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A node's websocket address, read from a network's name or a URL.
+///
+/// The URL may hold credentials; what is shown of it is the name, or scheme, host and port.
+///
+/// ```
+/// use pylon_chain::Endpoint;
+///
+/// let endpoint: Endpoint = "wss://user:secret@node.example:443/v2?key=abc".parse()?;
+/// assert_eq!(endpoint.to_string(), "wss://node.example:443");
+/// assert_eq!("finney".parse::<Endpoint>()?.to_string(), "finney");
+/// # Ok::<(), pylon_chain::EndpointError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    shown: String,
+    url: String,
+    genesis: Option<BlockHash>,
+}
+
+/// Neither a network's name nor a URL of a websocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an endpoint is finney, archive, test, local, or a ws:// or wss:// URL")]
+pub struct EndpointError;
+
+impl Endpoint {
+    /// The URL in full: for connecting alone.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn named(name: &str, url: &str, genesis: Option<BlockHash>) -> Self {
+        Self {
+            shown: name.to_owned(),
+            url: url.to_owned(),
+            genesis,
+        }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = EndpointError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "finney" => Ok(Self::named(
+                text,
+                "wss://entrypoint-finney.opentensor.ai:443",
+                Some(FINNEY_GENESIS),
+            )),
+            "archive" => Ok(Self::named(
+                text,
+                "wss://archive.chain.opentensor.ai:443",
+                Some(FINNEY_GENESIS),
+            )),
+            "test" => Ok(Self::named(
+                text,
+                "wss://test.finney.opentensor.ai:443",
+                None,
+            )),
+            "local" => Ok(Self::named(text, "ws://127.0.0.1:9944", None)),
+            _ => {
+                let url = Url::parse(text).map_err(|_| EndpointError)?;
+                if !matches!(url.scheme(), "ws" | "wss") {
+                    return Err(EndpointError);
+                }
+                let host = url
+                    .host_str()
+                    .filter(|host| !host.is_empty())
+                    .ok_or(EndpointError)?;
+                let port = url.port_or_known_default().ok_or(EndpointError)?;
+                Ok(Self {
+                    shown: format!("{}://{host}:{port}", url.scheme()),
+                    url: text.to_owned(),
+                    genesis: None,
+                })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.shown)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mainnet_by_name_must_have_its_genesis() {
+        for name in ["finney", "archive"] {
+            assert_eq!(
+                ChainConfig::new(name.parse().unwrap())
+                    .genesis
+                    .unwrap()
+                    .to_string(),
+                "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03"
+            );
+        }
+        assert_eq!(ChainConfig::new("local".parse().unwrap()).genesis, None);
+    }
+
+    #[test]
+    fn what_is_no_websocket_is_refused() {
+        for bad in [
+            "",
+            "mainnet",
+            "http://127.0.0.1:9944",
+            "ws://",
+            "wss:///path",
+            "ws://:9944",
+        ] {
+            assert_eq!(bad.parse::<Endpoint>(), Err(EndpointError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_used_and_never_shown() {
+        let endpoint: Endpoint = "wss://user:secret@node.example/v2/key?token=abc"
+            .parse()
+            .unwrap();
+        let config = ChainConfig::new(endpoint.clone());
+        assert_eq!(
+            endpoint.url(),
+            "wss://user:secret@node.example/v2/key?token=abc"
+        );
+        for shown in [
+            endpoint.to_string(),
+            format!("{endpoint:?}"),
+            format!("{config:?}"),
+        ] {
+            assert!(shown.contains("wss://node.example:443"), "{shown}");
+            for secret in ["user", "secret", "key", "abc"] {
+                assert!(!shown.contains(secret), "{shown}");
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The task behind a follower: subscribe, tell what comes, and subscribe again when that ends.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{Head, Heads, Recent};
+use crate::backoff::Backoff;
+use crate::chain::Chain;
+use crate::error::{ReadError, RpcError};
+use crate::rpc::Header;
+
+/// A session that held for this long was no failure of the node's: the next one starts without a long pause.
+const HELD: Duration = Duration::from_secs(30);
+
+/// Why a session ended.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("the node ended the subscription")]
+    Ended,
+    #[error("the node has a new head and did not tell it")]
+    Silent,
+}
+
+impl From<RpcError> for Lost {
+    fn from(error: RpcError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+pub(super) async fn run(
+    chain: Chain,
+    heads: watch::Sender<Heads>,
+    recent: Arc<Recent>,
+    cancel: CancellationToken,
+) {
+    let session = Session {
+        chain,
+        heads,
+        recent,
+    };
+    let ended = async {
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = session.heads.closed() => {}
+        }
+    };
+    tokio::select! {
+        () = ended => {}
+        () = session.keep() => {}
+    }
+}
+
+struct Session {
+    chain: Chain,
+    heads: watch::Sender<Heads>,
+    recent: Arc<Recent>,
+}
+
+impl Session {
+    async fn keep(&self) {
+        let mut backoff = Backoff::new();
+        loop {
+            let start = Instant::now();
+            let Err(lost) = self.hold().await;
+            if start.elapsed() >= HELD {
+                backoff = Backoff::new();
+            }
+            let pause = backoff.next();
+            tracing::warn!(
+                chain.endpoint = %self.chain.endpoint(),
+                chain.block = %self.heads.borrow().best.number,
+                error = &lost as &dyn std::error::Error,
+                pause_ms = pause.as_millis(),
+                "stopped hearing of heads, subscribing again"
+            );
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn hold(&self) -> Result<std::convert::Infallible, Lost> {
+        let rpc = self.chain.rpc();
+        let (mut best, mut finalized) = tokio::try_join!(rpc.best_heads(), rpc.finalized_heads())?;
+        // Some nodes tell the present head first, and some only the next.
+        let (now_best, now_finalized) =
+            tokio::try_join!(self.chain.best_header(), self.chain.finalized_header())?;
+        self.best(now_best).await?;
+        self.finalized(now_finalized).await?;
+
+        let stall_after = self.chain.config().stall_after;
+        let mut moved = Instant::now();
+        let mut stalled = false;
+        loop {
+            tokio::select! {
+                header = best.next() => {
+                    self.best(header.ok_or(Lost::Ended)??).await?;
+                    if stalled {
+                        tracing::info!(chain.block = %self.heads.borrow().best.number, "the chain moves again");
+                    }
+                    (moved, stalled) = (Instant::now(), false);
+                }
+                header = finalized.next() => self.finalized(header.ok_or(Lost::Ended)??).await?,
+                () = tokio::time::sleep_until((moved + stall_after).into()) => {
+                    let known = self.heads.borrow().best;
+                    if self.chain.best_header().await?.hash != known.hash {
+                        return Err(Lost::Silent);
+                    }
+                    if !stalled {
+                        tracing::warn!(
+                            chain.endpoint = %self.chain.endpoint(),
+                            chain.block = %known.number,
+                            age_s = known.seen.elapsed().as_secs(),
+                            "the chain stands still"
+                        );
+                    }
+                    (moved, stalled) = (Instant::now(), true);
+                }
+            }
+        }
+    }
+
+    async fn best(&self, header: Header) -> Result<(), Lost> {
+        let before = self.heads.borrow().best;
+        if before.hash == header.hash {
+            return Ok(());
+        }
+        let Some(head) = self.details(header).await? else {
+            return Ok(());
+        };
+        if head.parent != before.hash && head.number <= before.number {
+            tracing::info!(
+                chain.block = %head.block(),
+                chain.replaced = %before.block(),
+                "the best head was replaced"
+            );
+        }
+        if head.spec_version != before.spec_version {
+            tracing::info!(
+                chain.block = %head.block(),
+                chain.spec_version = head.spec_version,
+                "the runtime was upgraded"
+            );
+        }
+        self.heads.send_modify(|heads| heads.best = head);
+        Ok(())
+    }
+
+    async fn finalized(&self, header: Header) -> Result<(), Lost> {
+        if self.heads.borrow().finalized.hash == header.hash {
+            return Ok(());
+        }
+        if let Some(head) = self.details(header).await? {
+            self.heads.send_modify(|heads| heads.finalized = head);
+        }
+        Ok(())
+    }
+
+    /// `None`: the block is gone again, as one is whose fork lost.
+    async fn details(&self, header: Header) -> Result<Option<Head>, Lost> {
+        if let Some(head) = self.recent.get(&header.hash) {
+            return Ok(Some(head));
+        }
+        match self.chain.head(header).await {
+            Ok(head) => {
+                self.recent.insert(head);
+                Ok(Some(head))
+            }
+            Err(error) if error.is_state_unavailable() => {
+                tracing::debug!(chain.block = %header.block(), "a head vanished before it was read");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

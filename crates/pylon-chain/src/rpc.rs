@@ -1,0 +1,146 @@
+//! The node's legacy methods, in our types.
+
+use codec::Encode;
+use pylon_models::{BlockHash, BlockNumber, BlockRef};
+use subxt::PolkadotConfig;
+use subxt::config::RpcConfigFor;
+use subxt::config::substrate::{H256, SubstrateHeader};
+use subxt::rpcs::client::RpcSubscription;
+use subxt::rpcs::{LegacyRpcMethods, RpcClient};
+
+use crate::connection::Connection;
+use crate::error::RpcError;
+use crate::storage::StorageKey;
+
+#[derive(Clone)]
+pub(crate) struct Rpc {
+    methods: LegacyRpcMethods<RpcConfigFor<PolkadotConfig>>,
+}
+
+/// What is needed of a header, its hash computed from all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) number: BlockNumber,
+    pub(crate) hash: BlockHash,
+    pub(crate) parent: BlockHash,
+}
+
+impl Header {
+    pub(crate) fn block(&self) -> BlockRef {
+        BlockRef {
+            number: self.number,
+            hash: self.hash,
+        }
+    }
+}
+
+impl TryFrom<SubstrateHeader<H256>> for Header {
+    type Error = RpcError;
+
+    fn try_from(header: SubstrateHeader<H256>) -> Result<Self, RpcError> {
+        let hash = sp_crypto_hashing::blake2_256(&header.encode());
+        Ok(Self {
+            number: u32::try_from(header.number)
+                .map_err(|error| RpcError::Malformed(Box::new(error)))?
+                .into(),
+            hash: hash.into(),
+            parent: header.parent_hash.0.into(),
+        })
+    }
+}
+
+/// Headers as the node sends them.
+pub(crate) struct Headers(RpcSubscription<SubstrateHeader<H256>>);
+
+impl Headers {
+    /// `None`: the subscription is over.
+    pub(crate) async fn next(&mut self) -> Option<Result<Header, RpcError>> {
+        let header = self.0.next().await?;
+        Some(header.map_err(RpcError::from).and_then(Header::try_from))
+    }
+}
+
+fn h256(hash: BlockHash) -> H256 {
+    H256(*hash.as_bytes())
+}
+
+impl Rpc {
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self {
+            methods: LegacyRpcMethods::new(RpcClient::new(connection)),
+        }
+    }
+
+    /// Without a hash: the best head.
+    pub(crate) async fn header(&self, hash: Option<BlockHash>) -> Result<Option<Header>, RpcError> {
+        let header = self.methods.chain_get_header(hash.map(h256)).await?;
+        header.map(Header::try_from).transpose()
+    }
+
+    pub(crate) async fn block_hash(
+        &self,
+        number: BlockNumber,
+    ) -> Result<Option<BlockHash>, RpcError> {
+        let number = Some(number.get().into());
+        let hash = self.methods.chain_get_block_hash(number).await?;
+        Ok(hash.map(|hash| hash.0.into()))
+    }
+
+    pub(crate) async fn finalized_head(&self) -> Result<BlockHash, RpcError> {
+        Ok(self.methods.chain_get_finalized_head().await?.0.into())
+    }
+
+    pub(crate) async fn spec_version(&self, at: BlockHash) -> Result<u32, RpcError> {
+        let version = self
+            .methods
+            .state_get_runtime_version(Some(h256(at)))
+            .await?;
+        Ok(version.spec_version)
+    }
+
+    pub(crate) async fn state_call(
+        &self,
+        method: &str,
+        arguments: &[u8],
+        at: BlockHash,
+    ) -> Result<Vec<u8>, RpcError> {
+        Ok(self
+            .methods
+            .state_call(method, Some(arguments), Some(h256(at)))
+            .await?)
+    }
+
+    /// The values of the keys, in the order of the keys, in one request.
+    pub(crate) async fn storage<const N: usize>(
+        &self,
+        keys: &[StorageKey; N],
+        at: BlockHash,
+    ) -> Result<[Option<Vec<u8>>; N], RpcError> {
+        let sets = self
+            .methods
+            .state_query_storage_at(keys.iter().map(StorageKey::as_bytes), Some(h256(at)))
+            .await?;
+        let mut found = sets
+            .into_iter()
+            .flat_map(|set| set.changes)
+            .collect::<Vec<_>>();
+        Ok(keys.each_ref().map(|key| {
+            let change = found
+                .iter_mut()
+                .find(|(changed, _)| changed.0 == key.as_bytes());
+            change
+                .and_then(|(_, value)| value.take())
+                .map(|value| value.0)
+        }))
+    }
+
+    pub(crate) async fn best_heads(&self) -> Result<Headers, RpcError> {
+        Ok(Headers(self.methods.chain_subscribe_new_heads().await?))
+    }
+
+    pub(crate) async fn finalized_heads(&self) -> Result<Headers, RpcError> {
+        Ok(Headers(
+            self.methods.chain_subscribe_finalized_heads().await?,
+        ))
+    }
+}
