@@ -57,7 +57,7 @@ enum CommandError {
     #[error(transparent)]
     Node(#[from] crate::node::NodeError),
     #[error("the chain cannot be reached")]
-    Connect(#[from] pylon_chain::ConnectError),
+    Connect(#[from] Box<pylon_chain::ConnectError>),
     #[error("the chain cannot be read")]
     Read(#[from] pylon_chain::ReadError),
     #[error("the service is not ready: {0}")]

@@ -16,7 +16,7 @@ use std::time::Duration;
 use pylon_models::{IdentityName, NetUid};
 
 pub use self::dev::{BlockTime, DevNode, Runtime, World};
-pub use self::network::{Network, NodeUrl};
+pub use self::network::{Network, NetworkError};
 pub use self::secret::Token;
 pub use self::sources::{ConfigError, Sources};
 

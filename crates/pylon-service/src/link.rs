@@ -1,27 +1,30 @@
-//! The one connection to the chain: made again whenever it ends, its heads told to everyone who waits.
+//! The one connection to the chain, and its heads told to everyone who waits for them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::http::header::InvalidHeaderValue;
 use arc_swap::ArcSwapOption;
-use pylon_chain::{Chain, ChainConfig, Head, Heads};
+use pylon_chain::{Chain, ChainConfig, Endpoint, Head, Heads};
 use pylon_models::v1::BlockBody;
-use pylon_models::{BlockHash, BlockRef};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::NodeUrl;
 use crate::encoding::Body;
 use crate::metrics::Metrics;
 use crate::snapshots::Stamp;
 use crate::tasks::TaskError;
 
-/// The chain, while it is connected, and the last heads that were met.
+/// How many block times a head may stand still before the node is asked after it.
+const STALL_BLOCKS: u32 = 5;
+const STALL_AT_LEAST: Duration = Duration::from_secs(5);
+
+/// The chain, once it was connected, and the last heads that were met.
 pub(crate) struct Link {
-    url: NodeUrl,
+    endpoint: Endpoint,
+    block_duration: Option<Duration>,
     chain: ArcSwapOption<Chain>,
     heads: watch::Sender<Option<Heads>>,
-    genesis: ArcSwapOption<BlockHash>,
     latest: ArcSwapOption<LatestBlock>,
     metrics: Metrics,
 }
@@ -34,21 +37,42 @@ pub(crate) struct LatestBlock {
     pub(crate) seen: Instant,
 }
 
+/// Why a block cannot be made into an answer.
+#[derive(Debug, thiserror::Error)]
+enum ShowError {
+    #[error("a block cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("a block cannot be named in a header")]
+    Header(#[from] InvalidHeaderValue),
+}
+
 impl Link {
-    pub(crate) fn new(url: NodeUrl, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        block_duration: Option<Duration>,
+        metrics: Metrics,
+    ) -> Self {
         Self {
-            url,
+            endpoint,
+            block_duration,
             chain: ArcSwapOption::empty(),
             heads: watch::Sender::new(None),
-            genesis: ArcSwapOption::empty(),
             latest: ArcSwapOption::empty(),
             metrics,
         }
     }
 
-    /// The chain, unless it is not connected.
+    /// The chain, unless it has never been connected.
     pub(crate) fn chain(&self) -> Option<Arc<Chain>> {
         self.chain.load_full()
+    }
+
+    /// Whether the node can be asked now.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.chain
+            .load()
+            .as_ref()
+            .is_some_and(|chain| chain.is_connected())
     }
 
     /// The last heads, as they change. They outlive a connection.
@@ -58,7 +82,7 @@ impl Link {
 
     /// The last heads.
     pub(crate) fn last_heads(&self) -> Option<Heads> {
-        self.heads.borrow().clone()
+        *self.heads.borrow()
     }
 
     /// The best block, once one was met.
@@ -66,78 +90,55 @@ impl Link {
         self.latest.load_full()
     }
 
-    /// The chain's first block, which tells one chain from another.
-    pub(crate) fn genesis(&self) -> Option<BlockHash> {
-        self.genesis.load().as_deref().copied()
-    }
-
-    /// Connects and follows the heads until the connection ends.
+    /// Connects and tells the heads, until following them ends. A lost connection alone does not end it:
+    /// the chain makes that anew.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) -> Result<(), TaskError> {
-        let chain = Chain::connect(ChainConfig::new(self.url.expose())).await?;
-        tracing::info!(chain.node = %self.url, chain.genesis = %chain.genesis_hash(), "connected to the chain");
-        self.genesis.store(Some(Arc::new(chain.genesis_hash())));
-        let follower = chain.follow(stop);
+        let mut config = ChainConfig::new(self.endpoint.clone());
+        if let Some(time) = self.block_duration {
+            config.stall_after = (time * STALL_BLOCKS).max(STALL_AT_LEAST);
+        }
+        let chain = Chain::connect(config).await?;
+        let genesis = chain.genesis_hash();
+        tracing::info!(chain.endpoint = %self.endpoint, chain.genesis = %genesis, "connected to the chain");
+        let mut heads = chain.follow(stop).await?.heads();
         self.chain.store(Some(Arc::new(chain)));
-        self.metrics.chain_connected.set(1);
-        let _leaves = Connected(&self);
-
-        let mut heads = follower.heads();
         loop {
-            let now = heads.borrow_and_update().clone();
-            self.show(&now.best).await?;
-            self.metrics.head_block.set(now.best.number.get().into());
-            self.metrics
-                .finalized_block
-                .set(now.finalized.number.get().into());
-            self.heads.send_replace(Some(now));
+            let now = *heads.borrow_and_update();
+            self.tell(now)?;
             heads.changed().await?;
         }
     }
-}
 
-impl Link {
-    /// Makes the best block's answer, once for each block.
-    async fn show(&self, best: &Head) -> Result<(), TaskError> {
-        let block = BlockRef {
-            number: best.number,
-            hash: best.hash,
-        };
-        let stamp = Stamp::new(block)?;
-        if self
-            .latest
-            .load()
-            .as_ref()
-            .is_some_and(|latest| latest.stamp.etag == stamp.etag)
-        {
-            return Ok(());
-        }
-        let timestamp = match (best.timestamp, self.chain()) {
-            (Some(timestamp), _) => timestamp,
-            (None, Some(chain)) => chain.block(best.hash).await?.timestamp,
-            (None, None) => return Err("the chain is not connected".into()),
-        };
-        let body = serde_json::to_vec(&BlockBody {
-            number: best.number,
-            hash: best.hash,
+    /// Makes the best block's answer before anyone hears of the block.
+    fn tell(&self, heads: Heads) -> Result<(), ShowError> {
+        let Head {
+            number,
+            hash,
             timestamp,
-        })?;
-        let latest = LatestBlock {
-            stamp,
-            body: Body::new(body.into()),
-            seen: best.seen,
-        };
-        self.latest.store(Some(Arc::new(latest)));
+            seen,
+            ..
+        } = heads.best;
+        let is_new = self.last_heads().is_none_or(|last| last.best.hash != hash);
+        if is_new {
+            let stamp = Stamp::new(heads.best.block())?;
+            let body = serde_json::to_vec(&BlockBody {
+                number,
+                hash,
+                timestamp,
+            })?;
+            self.latest.store(Some(Arc::new(LatestBlock {
+                stamp,
+                body: Body::new(body.into()),
+                seen,
+            })));
+            tracing::debug!(chain.block = %heads.best.block(), "new best block");
+        }
+        self.metrics.head_block.set(number.get().into());
+        self.metrics
+            .finalized_block
+            .set(heads.finalized.number.get().into());
+        self.heads.send_replace(Some(heads));
         Ok(())
-    }
-}
-
-/// While this stands the link has a chain; it also falls when the task is aborted.
-struct Connected<'a>(&'a Link);
-
-impl Drop for Connected<'_> {
-    fn drop(&mut self) {
-        self.0.chain.store(None);
-        self.0.metrics.chain_connected.set(0);
     }
 }
 

@@ -122,7 +122,7 @@ mod tests {
         assert!(text.contains(
             "# HELP pylon_task_restarts Background tasks that ended and were started again.\n"
         ));
-        assert!(text.contains("# TYPE pylon_requests counter\n"));
+        assert!(text.contains("# TYPE pylon_snapshot_read_duration_seconds histogram\n"));
         assert!(text.contains("pylon_task_restarts_total{task=\"chain\"} 1\n"));
     }
 }

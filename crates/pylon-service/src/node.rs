@@ -1,8 +1,9 @@
 //! The simulated node inside, in builds that have it (feature `devnet`, on by default).
 
-use std::str::FromStr;
+use pylon_chain::{Endpoint, EndpointError};
+use pylon_models::Retry;
 
-use crate::config::{DevNode, NodeUrl};
+use crate::config::DevNode;
 
 /// Why the node inside does not start.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,21 @@ pub enum NodeError {
     Absent,
     /// Its URL cannot be used.
     #[error("the development node has no usable url")]
-    Url(#[source] <NodeUrl as FromStr>::Err),
+    Url(#[from] EndpointError),
+}
+
+impl NodeError {
+    /// Whether the same start can succeed later.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            #[cfg(feature = "devnet")]
+            Self::Start(error) => error.retry(),
+            #[cfg(not(feature = "devnet"))]
+            Self::Absent => Retry::Never,
+            Self::Url(_) => Retry::Never,
+        }
+    }
 }
 
 /// A running node.
@@ -104,11 +119,11 @@ impl Node {
 }
 
 impl Node {
-    /// Its websocket URL.
+    /// It as an endpoint to connect to.
     ///
     /// # Errors
     /// When the node says something that is none.
-    pub(crate) fn url(&self) -> Result<NodeUrl, NodeError> {
-        self.ws_url().parse().map_err(NodeError::Url)
+    pub(crate) fn endpoint(&self) -> Result<Endpoint, NodeError> {
+        Ok(self.ws_url().parse()?)
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
+use pylon_models::Retry;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -59,8 +60,13 @@ pub enum StartError {
 impl StartError {
     /// Only another process that leaves the address would change the answer.
     #[must_use]
-    pub fn retry(&self) -> bool {
-        matches!(self, Self::Bind { .. })
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Bind { .. } => Retry::Backoff,
+            Self::Tokens(error) => error.retry(),
+            Self::Node(error) => error.retry(),
+            Self::Encode(_) => Retry::Never,
+        }
     }
 }
 
@@ -72,18 +78,18 @@ impl Service {
     /// When the address is taken, the data folder cannot be used or the node inside does not start.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
         let mut made_tokens = Vec::new();
-        let (node, url) = match &config.network {
-            Network::Node { url, .. } => (None, url.clone()),
+        let (node, endpoint) = match &config.network {
+            Network::Node(endpoint) => (None, endpoint.clone()),
             Network::Dev => {
                 made_tokens = tokens::fill_in(&mut config)?;
                 let node = Node::start(&config.dev).await?;
-                let url = node.url()?;
-                (Some(node), url)
+                let endpoint = node.endpoint()?;
+                (Some(node), endpoint)
             }
         };
         let metrics = Metrics::default();
         let tasks = Tasks::new(metrics.clone());
-        let link = Arc::new(Link::new(url, metrics.clone()));
+        let link = Arc::new(Link::new(endpoint, config.block_duration, metrics.clone()));
         let app = Data::new(App::new(&config, link, tasks.clone(), metrics)?);
 
         let bind = |source| StartError::Bind {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moka::future::Cache;
+use prometheus_client::metrics::counter::Counter;
 use pylon_chain::ReadError;
 use pylon_models::{BlockHash, BlockNumber, BlockRef, NetUid};
 use tokio::sync::Semaphore;
@@ -66,8 +67,16 @@ struct Inner {
     pages: Cache<(NetUid, BlockHash), Option<Arc<Page>>>,
     hashes: Cache<(BlockHash, BlockNumber), BlockHash>,
     reads: Semaphore,
+    lookups: Lookups,
     tasks: Tasks,
     metrics: Metrics,
+}
+
+/// How snapshots were found, counted without a search for the counter.
+struct Lookups {
+    warm: Counter,
+    cached: Counter,
+    read: Counter,
 }
 
 /// A snapshot of a past block.
@@ -84,12 +93,22 @@ impl Snapshots {
             .weigher(|_, page: &Option<Arc<Page>>| page.as_ref().map_or(64, |page| page.weight()))
             .time_to_idle(CACHE_IDLE)
             .build();
+        let lookups = |outcome| {
+            metrics
+                .snapshots
+                .get_or_create_owned(&OutcomeLabels { outcome })
+        };
         Self(Arc::new(Inner {
             link,
             slots: Slots::new(watched),
             pages,
             hashes: Cache::new(CACHED_HASHES),
             reads: Semaphore::new(READS_AT_A_TIME),
+            lookups: Lookups {
+                warm: lookups("warm"),
+                cached: lookups("cached"),
+                read: lookups("read"),
+            },
             tasks,
             metrics,
         }))
@@ -106,15 +125,11 @@ impl Snapshots {
         if let Some(page) = self.0.slots.page(netuid)
             && best.number.since(page.block().number) <= LATEST_LAG
         {
-            self.count("warm");
+            self.0.lookups.warm.inc();
             return Ok(page);
         }
-        let block = BlockRef {
-            number: best.number,
-            hash: best.hash,
-        };
         let page = self
-            .read(netuid, block, best.seen)
+            .read(netuid, best.block(), best.seen)
             .await?
             .ok_or(SnapshotError::NoSuchSubnet(netuid))?;
         self.0.slots.offer(&page);
@@ -125,7 +140,7 @@ impl Snapshots {
     pub(crate) async fn last(&self, netuid: NetUid) -> Result<Arc<Page>, SnapshotError> {
         match self.0.slots.page(netuid) {
             Some(page) => {
-                self.count("warm");
+                self.0.lookups.warm.inc();
                 Ok(page)
             }
             None => self.latest(netuid).await,
@@ -154,7 +169,7 @@ impl Snapshots {
             .page(netuid)
             .filter(|page| page.block().hash == hash)
         {
-            self.count("warm");
+            self.0.lookups.warm.inc();
             return Ok(Past { page, finalized });
         }
         let page = self
@@ -171,15 +186,12 @@ impl Snapshots {
         number: BlockNumber,
         finalized: bool,
     ) -> Result<Option<BlockHash>, SnapshotError> {
-        // A hash belongs to its chain: a development node may start over behind the same URL.
-        let key = (
-            self.0.link.genesis().ok_or(SnapshotError::NotConnected)?,
-            number,
-        );
+        let chain = self.0.link.chain().ok_or(SnapshotError::NotConnected)?;
+        // A hash belongs to its chain: another one may be met after a restart of the link.
+        let key = (chain.genesis_hash(), number);
         if let Some(hash) = self.0.hashes.get(&key).await {
             return Ok(Some(hash));
         }
-        let chain = self.0.link.chain().ok_or(SnapshotError::NotConnected)?;
         let hash = in_time(chain.block_hash(number)).await?;
         if let Some(hash) = hash.filter(|_| finalized) {
             self.0.hashes.insert(key, hash).await;
@@ -197,10 +209,10 @@ impl Snapshots {
     ) -> Result<Option<Arc<Page>>, SnapshotError> {
         let key = (netuid, block.hash);
         if let Some(page) = self.0.pages.get(&key).await {
-            self.count("cached");
+            self.0.lookups.cached.inc();
             return Ok(page);
         }
-        self.count("read");
+        self.0.lookups.read.inc();
         let this = self.clone();
         let read = async move {
             let fetch = async {
@@ -247,14 +259,6 @@ impl Snapshots {
         let page =
             Page::new(snapshot, seen).map_err(|error| SnapshotError::Encode(Arc::new(error)))?;
         Ok(Some(Arc::new(page)))
-    }
-
-    fn count(&self, outcome: &'static str) {
-        self.0
-            .metrics
-            .snapshots
-            .get_or_create(&OutcomeLabels { outcome })
-            .inc();
     }
 }
 

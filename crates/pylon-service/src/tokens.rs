@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use pylon_models::{IdentityName, NetUid};
+use pylon_models::{IdentityName, NetUid, Retry};
 use rand::Rng;
 use rand::distr::Alphanumeric;
 
@@ -53,8 +53,8 @@ pub enum TokensError {
 impl TokensError {
     /// The operator has to act first.
     #[must_use]
-    pub fn retry(&self) -> bool {
-        false
+    pub fn retry(&self) -> Retry {
+        Retry::Never
     }
 }
 

@@ -108,6 +108,7 @@ impl Node {
     }
 }
 
+#[cfg(feature = "devnet")]
 impl Devnet {
     pub(super) fn settings(&self) -> Value {
         serde_json::json!({ "network": "dev", "dev": value(self) })

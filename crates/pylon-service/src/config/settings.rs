@@ -9,7 +9,7 @@ use pylon_models::NetUid;
 use serde::Deserialize;
 
 use super::{
-    BlockTime, Config, ConfigError, DevNode, Identity, Log, Network, NodeUrl, Recent, Token, secret,
+    BlockTime, Config, ConfigError, DevNode, Identity, Log, Network, Recent, Token, secret,
 };
 
 /// The keys of `pylon.toml`. What is unknown among them is refused by name.
@@ -90,7 +90,7 @@ impl Settings {
             (Some(duration), _, _) => Some(seconds("block_duration_seconds", duration)?),
             (None, Network::Dev, BlockTime::Manual) => None,
             (None, Network::Dev, BlockTime::Every(time)) => Some(time),
-            (None, Network::Node { .. }, _) => Some(Duration::from_secs(12)),
+            (None, Network::Node(_), _) => Some(Duration::from_secs(12)),
         };
         if self.recent.soft_limit_blocks > self.recent.hard_limit_blocks {
             return Err(ConfigError::value(
@@ -213,16 +213,5 @@ impl serde::Serialize for Config {
             "dev": matches!(self.network, Network::Dev).then_some(&self.dev),
         })
         .serialize(to)
-    }
-}
-
-impl Config {
-    /// The URL of the configured node, unless it is the one inside.
-    #[must_use]
-    pub fn node_url(&self) -> Option<&NodeUrl> {
-        match &self.network {
-            Network::Dev => None,
-            Network::Node { url, .. } => Some(url),
-        }
     }
 }

@@ -7,6 +7,8 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
+use pylon_models::Retry;
+
 use super::settings::Settings;
 use super::{Config, variables};
 
@@ -93,8 +95,8 @@ impl ConfigError {
 
     /// A configuration does not get better by itself.
     #[must_use]
-    pub fn retry(&self) -> bool {
-        false
+    pub fn retry(&self) -> Retry {
+        Retry::Never
     }
 }
 

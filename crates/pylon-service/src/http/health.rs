@@ -78,7 +78,7 @@ fn reasons(app: &App) -> Vec<String> {
     if app.tasks.are_ending() {
         reasons.push("the service is shutting down".to_owned());
     }
-    if app.link.chain().is_none() {
+    if !app.link.is_connected() {
         reasons.push("the chain is not connected".to_owned());
     }
     match app.link.last_heads() {

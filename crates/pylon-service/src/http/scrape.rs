@@ -17,6 +17,9 @@ use crate::metrics::Metrics;
 )]
 #[get("/metrics")]
 pub(super) async fn metrics(_scraper: Scraper, app: Data<App>) -> Result<HttpResponse, ApiError> {
+    app.metrics
+        .chain_connected
+        .set(app.link.is_connected().into());
     if let Some(heads) = app.link.last_heads() {
         let age = heads.best.seen.elapsed().as_millis();
         app.metrics

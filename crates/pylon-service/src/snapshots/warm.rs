@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use futures::StreamExt;
 use pylon_chain::Head;
-use pylon_models::{BlockRef, NetUid};
+use pylon_models::NetUid;
 
 use super::{Page, Snapshots};
 use crate::tasks::{TaskError, chain_of};
@@ -122,10 +122,7 @@ impl Snapshots {
         let mut heads = self.0.link.heads();
         let mut last = None;
         loop {
-            let best = heads
-                .borrow_and_update()
-                .as_ref()
-                .map(|heads| heads.best.clone());
+            let best = heads.borrow_and_update().as_ref().map(|heads| heads.best);
             if let Some(best) = best.filter(|best| last != Some(best.hash)) {
                 last = Some(best.hash);
                 self.refresh(&best).await;
@@ -159,10 +156,7 @@ impl Snapshots {
     }
 
     async fn refresh_slot(&self, netuid: NetUid, slot: &Slot, best: &Head) {
-        let block = BlockRef {
-            number: best.number,
-            hash: best.hash,
-        };
+        let block = best.block();
         let fetch = self.fetch(netuid, block, best.seen);
         let read = self.0.pages.try_get_with((netuid, best.hash), fetch).await;
         slot.read.fetch_or(read.is_ok(), Ordering::Relaxed);

@@ -1,0 +1,252 @@
+//! A development node and a service over it, each on a port of its own.
+
+use std::time::{Duration, Instant};
+
+use pylon_devnet::{BlockTime, Devnet, World};
+use pylon_service::config::Sources;
+use pylon_service::{Config, Service};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const OPEN: &str = "open-token";
+pub const DEV: &str = "dev-token";
+pub const METRICS: &str = "metrics-token";
+
+pub struct TestApp {
+    pub node: Devnet,
+    pub service: Service,
+    http: reqwest::Client,
+    _data: TempDir,
+}
+
+pub struct Builder {
+    world: World,
+    block_time: BlockTime,
+    blocks: u32,
+    storage: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    settings: Value,
+}
+
+/// What a request was answered with.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl TestApp {
+    /// Blocks by hand, 16 neurons on netuid 1, tokens everywhere, identity `dev` on netuid 1.
+    pub fn builder() -> Builder {
+        Builder {
+            world: World::Dev {
+                neurons: 16,
+                subnets: 2,
+                seed: 1,
+            },
+            block_time: BlockTime::Manual,
+            blocks: 5,
+            storage: Vec::new(),
+            settings: json!({
+                "bind": "127.0.0.1:0",
+                "open_access_token": OPEN,
+                "metrics_token": METRICS,
+                "identities": { "dev": { "netuid": 1, "token": DEV } },
+            }),
+        }
+    }
+
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service.address())
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    /// A GET without a token.
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path)).await
+    }
+
+    /// A GET with a token.
+    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path).bearer_auth(token)).await
+    }
+
+    /// A GET with the open-access token and more headers.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.request(Method::GET, path).bearer_auth(OPEN);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answer::of(request).await
+    }
+
+    /// Waits until the service is ready and answers from the node's best block.
+    pub async fn settle(&self) {
+        self.until("the service answers from the best block", async || {
+            let head = self.get("/api/v1/block/latest").await;
+            let warm = self
+                .get_as(DEV, "/api/v1/identity/dev/subnet/1/block/latest/neurons")
+                .await;
+            let best = u64::from(self.node.best().0);
+            self.get("/health/ready").await.status == 200
+                && head.json()["number"] == best
+                && (warm.status != 200 || warm.json()["block"]["number"] == best)
+        })
+        .await;
+    }
+
+    /// Makes blocks and waits until the service answers from the last.
+    pub async fn new_blocks(&self, count: u32) {
+        self.node.new_blocks(count).await.unwrap();
+        self.settle().await;
+    }
+
+    pub async fn until(&self, what: &str, mut condition: impl AsyncFnMut() -> bool) {
+        let began = Instant::now();
+        while !condition().await {
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "not within 20 s: {what}"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The value of one metric line, 0 where there is none.
+    pub async fn metric(&self, line: &str) -> f64 {
+        let text = self.get_as(METRICS, "/metrics").await.text();
+        text.lines()
+            .find_map(|found| found.strip_prefix(line)?.strip_prefix(' ')?.parse().ok())
+            .unwrap_or(0.0)
+    }
+
+    /// Stops the service, within its bound, and the node.
+    pub async fn stop(self) {
+        let began = Instant::now();
+        self.service.stop().await;
+        assert!(
+            began.elapsed() < Duration::from_secs(5),
+            "stopping took {:?}",
+            began.elapsed()
+        );
+        self.node.shutdown().await;
+    }
+}
+
+impl Builder {
+    pub fn world(mut self, world: World) -> Self {
+        self.world = world;
+        self
+    }
+
+    pub fn block_time(mut self, block_time: BlockTime) -> Self {
+        self.block_time = block_time;
+        self
+    }
+
+    /// Blocks to make before the service starts.
+    pub fn blocks(mut self, blocks: u32) -> Self {
+        self.blocks = blocks;
+        self
+    }
+
+    /// Raw state, laid down on the last of them.
+    pub fn storage(mut self, storage: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Self {
+        self.storage = storage;
+        self
+    }
+
+    /// A key of `pylon.toml`.
+    pub fn set(mut self, key: &str, value: Value) -> Self {
+        self.settings[key] = value;
+        self
+    }
+
+    pub async fn start(self) -> TestApp {
+        let data = tempfile::tempdir().unwrap();
+        let node = Devnet::builder()
+            .world(self.world)
+            .block_time(self.block_time)
+            .finality_lag(2)
+            .start()
+            .await
+            .unwrap();
+        node.new_blocks(self.blocks).await.unwrap();
+        node.set_storage(self.storage).await.unwrap();
+        let service = Service::start(config(&node.ws_url(), &data, self.settings))
+            .await
+            .unwrap();
+        let http = reqwest::Client::builder()
+            .no_gzip()
+            .no_brotli()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let app = TestApp {
+            node,
+            service,
+            http,
+            _data: data,
+        };
+        app.settle().await;
+        app
+    }
+}
+
+pub fn config(node: &str, data: &TempDir, mut settings: Value) -> Config {
+    settings["network"] = node.into();
+    settings["data_dir"] = data.path().to_str().unwrap().into();
+    let sources = Sources {
+        directory: data.path().to_owned(),
+        command_line: settings,
+        ..Sources::default()
+    };
+    sources.load().unwrap().0
+}
+
+impl Answer {
+    pub async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            bytes: response.bytes().await.unwrap().to_vec(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.bytes.clone()).unwrap()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The body with what differs between requests taken out.
+    pub fn steady(&self) -> String {
+        let mut body = self.json();
+        if let Some(instance) = body.get_mut("instance") {
+            assert_eq!(instance.as_str().unwrap(), self.header("x-request-id"));
+            *instance = "[id]".into();
+        }
+        format!("{} {body}", self.status.as_u16())
+    }
+
+    pub fn detail(&self) -> String {
+        self.json()["detail"].as_str().unwrap().to_owned()
+    }
+}

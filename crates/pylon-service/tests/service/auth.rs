@@ -1,0 +1,221 @@
+//! Who gets in, and what those who do not are told.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::app::{Answer, DEV, METRICS, OPEN, TestApp};
+
+/// Every prefix under which a subnet is read by open access.
+const OPEN_ACCESS: [&str; 3] = [
+    "/api/v1/subnet/1",
+    "/api/v1/openaccess/subnet/1",
+    "/api/_unstable/openaccess/subnet/1",
+];
+/// And by an identity.
+const IDENTITY: [&str; 2] = [
+    "/api/v1/identity/dev/subnet/1",
+    "/api/_unstable/identity/dev/subnet/1",
+];
+/// What is read under them.
+const READS: [&str; 5] = [
+    "/block/latest/neurons",
+    "/block/recent/neurons",
+    "/block/3/neurons",
+    "/block/latest/validators",
+    "/block/3/validators",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_guarded_path_wants_its_own_token() {
+    let app = TestApp::start().await;
+    for (prefixes, token) in [(&OPEN_ACCESS[..], OPEN), (&IDENTITY[..], DEV)] {
+        for path in prefixes
+            .iter()
+            .flat_map(|prefix| READS.map(|read| format!("{prefix}{read}")))
+        {
+            assert_eq!(app.get_as(token, &path).await.status, 200, "{path}");
+            assert_eq!(
+                app.get(&path).await.detail(),
+                "Authorization header is required",
+                "{path}"
+            );
+            let others = [OPEN, DEV, METRICS, "", "wrong"];
+            for other in others
+                .iter()
+                .filter(|other| **other != token && !other.is_empty())
+            {
+                let answer = app.get_as(other, &path).await;
+                assert_eq!(
+                    (answer.status.as_u16(), answer.detail().as_str()),
+                    (403, "Invalid authorization token")
+                );
+            }
+        }
+    }
+    let guarded = "/api/_unstable/openaccess/block/latest";
+    assert_eq!(app.get(guarded).await.status, 401);
+    assert_eq!(app.get_as(OPEN, guarded).await.status, 200);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_for_everyone_want_no_token() {
+    let app = TestApp::start().await;
+    for path in [
+        "/api/v1/identities",
+        "/api/_unstable/identities",
+        "/api/v1/block/latest",
+        "/health/live",
+        "/health/ready",
+        "/version",
+        "/openapi.json",
+        "/docs/",
+    ] {
+        assert_eq!(app.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(
+        app.get("/api/v1/identities").await.text(),
+        r#"{"identities":{"dev":1}}"#
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_scheme_is_read_in_any_case_and_nothing_else_is_a_bearer_token() {
+    let app = TestApp::start().await;
+    let path = "/api/v1/subnet/1/block/latest/neurons";
+    let with = async |header: &str| {
+        Answer::of(
+            app.request(Method::GET, path)
+                .header("authorization", header),
+        )
+        .await
+    };
+    for good in [
+        "Bearer open-token",
+        "bearer open-token",
+        "BEARER open-token",
+        "Bearer   open-token ",
+    ] {
+        assert_eq!(with(good).await.status, 200, "{good}");
+    }
+    for bad in [
+        "open-token",
+        "Basic open-token",
+        "Bearer",
+        "Bearer ",
+        "Bearer open token",
+        "",
+    ] {
+        let answer = with(bad).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.detail().as_str()),
+            (
+                401,
+                "Invalid Authorization header format. Expected: Bearer <token>"
+            ),
+            "{bad:?}"
+        );
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_not_configured_closes_and_never_opens() {
+    let app = TestApp::builder()
+        .set("open_access_token", json!(""))
+        .set("metrics_token", json!(""))
+        .set("identities", json!({ "dev": { "netuid": 1, "token": "" } }))
+        .start()
+        .await;
+    for (path, detail) in [
+        (
+            "/api/v1/subnet/1/block/latest/neurons",
+            "Open access is not configured",
+        ),
+        (
+            "/api/_unstable/openaccess/block/latest",
+            "Open access is not configured",
+        ),
+        (
+            "/api/v1/identity/dev/subnet/1/block/latest/neurons",
+            "Identity 'dev' has no token configured",
+        ),
+        ("/metrics", "Metrics endpoint is not configured"),
+    ] {
+        for answer in [
+            app.get(path).await,
+            app.get_as("", path).await,
+            app.get_as("any", path).await,
+        ] {
+            assert_eq!(
+                (answer.status.as_u16(), answer.detail().as_str()),
+                (403, detail),
+                "{path}"
+            );
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_identity_is_not_found_once_a_token_was_sent() {
+    let app = TestApp::start().await;
+    let path = "/api/v1/identity/nobody/subnet/1/block/latest/neurons";
+    assert_eq!(app.get(path).await.status, 401);
+    let answer = app.get_as(DEV, path).await;
+    insta::assert_snapshot!(answer.steady(), @"");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_on_another_subnet_is_sent_to_its_own_after_the_guard() {
+    let app = TestApp::start().await;
+    let path = "/api/v1/identity/dev/subnet/2/block/latest/neurons?x=1&y=subnet/2";
+    assert_eq!(app.get(path).await.status, 401);
+    assert_eq!(app.get_as("wrong", path).await.status, 403);
+    let answer = app.get_as(DEV, path).await;
+    assert_eq!(
+        answer.header("location"),
+        "/api/v1/identity/dev/subnet/1/block/latest/neurons?x=1&y=subnet/2"
+    );
+    insta::assert_snapshot!(answer.steady(), @"");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_checks_the_token_and_tells_the_subnet() {
+    let app = TestApp::start().await;
+    let login = async |name: &str, body: &str| {
+        let path = format!("/api/v1/login/identity/{name}");
+        Answer::of(
+            app.request(Method::POST, &path)
+                .header("content-type", "application/json")
+                .body(body.to_owned()),
+        )
+        .await
+    };
+    let token = json!({ "token": DEV }).to_string();
+    insta::assert_snapshot!(login("dev", &token).await.steady(), @"");
+    insta::assert_snapshot!(login("dev", r#"{"token":"wrong","more":1}"#).await.steady(), @"");
+    insta::assert_snapshot!(login("dev", r#"{"token":""}"#).await.steady(), @"");
+    insta::assert_snapshot!(login("nobody", &token).await.steady(), @"");
+    insta::assert_snapshot!(login("dev", "{}").await.steady(), @"");
+    insta::assert_snapshot!(login("dev", "nonsense").await.steady(), @"");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_answer_every_failure_to_authorize_with_403() {
+    let app = TestApp::start().await;
+    insta::assert_snapshot!(app.get("/metrics").await.steady(), @"");
+    insta::assert_snapshot!(app.get_as("wrong", "/metrics").await.steady(), @"");
+    let malformed = app
+        .request(Method::GET, "/metrics")
+        .header("authorization", "nonsense");
+    insta::assert_snapshot!(Answer::of(malformed).await.steady(), @"");
+    let answer = app.get_as(METRICS, "/metrics").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.text().ends_with("# EOF\n"));
+    app.stop().await;
+}

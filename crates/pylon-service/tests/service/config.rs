@@ -1,0 +1,309 @@
+//! Configuration, as an operator writes it.
+
+use std::fs;
+use std::path::Path;
+
+use pylon_service::Config;
+use pylon_service::config::{BlockTime, Log, Network, Sources};
+use serde_json::{Value, json};
+
+struct Case {
+    folder: tempfile::TempDir,
+    sources: Sources,
+}
+
+impl Case {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = Sources {
+            directory: folder.path().to_owned(),
+            command_line: json!({}),
+            ..Sources::default()
+        };
+        Self { folder, sources }
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.folder.path().join(name), text).unwrap();
+        self
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.sources
+            .environment
+            .push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn option(mut self, key: &str, value: Value) -> Self {
+        self.sources.command_line[key] = value;
+        self
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn config(&self) -> Config {
+        let (config, warnings) = self.sources.load().unwrap();
+        assert_eq!(warnings, [""; 0]);
+        config
+    }
+
+    fn error(&self) -> String {
+        self.sources.load().unwrap_err().to_string()
+    }
+}
+
+fn token(token: &Option<pylon_service::config::Token>) -> &str {
+    token.as_ref().map_or("", |token| token.expose())
+}
+
+#[test]
+fn without_anything_it_is_finney_on_loopback_with_everything_closed() {
+    let config = Case::new().variable("HOME", "/home/someone").config();
+    assert_eq!(config.network, "finney".parse().unwrap());
+    assert_eq!(config.bind.to_string(), "127.0.0.1:8000");
+    assert_eq!(
+        config.data_dir,
+        Path::new("/home/someone/.local/share/pylon")
+    );
+    assert!(
+        config.open_access_token.is_none()
+            && config.metrics_token.is_none()
+            && config.identities.is_empty()
+    );
+    assert_eq!(
+        (
+            config.default_timeout.as_secs(),
+            config.max_timeout.as_secs()
+        ),
+        (60, 300)
+    );
+    assert_eq!(config.block_duration.unwrap().as_secs(), 12);
+    assert_eq!(
+        (
+            config.recent.soft_limit_blocks,
+            config.recent.hard_limit_blocks
+        ),
+        (100, 150)
+    );
+}
+
+#[test]
+fn each_layer_wins_over_the_one_before() {
+    let case = Case::new().file(
+        "pylon.toml",
+        "network = \"test\"\nlog = \"warn\"\nbind = \"127.0.0.1:1\"\n",
+    );
+    assert_eq!(case.config().bind.port(), 1);
+    let case = case.file(
+        ".env",
+        "PYLON_BIND=127.0.0.1:2\nPYLON_METRICS_TOKEN=from-env-file\nUNRELATED=1\n",
+    );
+    assert_eq!(case.config().bind.port(), 2);
+    let case = case.variable("PYLON_BIND", "127.0.0.1:3");
+    assert_eq!(case.config().bind.port(), 3);
+    let case = case.option("bind", json!("127.0.0.1:4"));
+    let config = case.config();
+    assert_eq!(config.bind.port(), 4);
+    assert_eq!(config.network, "test".parse().unwrap());
+    assert_eq!(
+        config.log,
+        Log {
+            filter: "warn".to_owned(),
+            json: false
+        }
+    );
+    assert_eq!(token(&config.metrics_token), "from-env-file");
+}
+
+#[test]
+fn the_variables_of_an_existing_deployment_keep_working() {
+    let config = Case::new()
+        .variable("PYLON_BITTENSOR_NETWORK", "ws://10.0.0.5:9944")
+        .variable("PYLON_BITTENSOR_ARCHIVE_NETWORK", "archive")
+        .variable("PYLON_BITTENSOR_ARCHIVE_BLOCKS_CUTOFF", "300")
+        .variable("PYLON_BITTENSOR_WALLET_PATH", "/root/.bittensor/wallets")
+        .variable("PYLON_IDENTITIES", r#"["sn1", "Two"]"#)
+        .variable("PYLON_ID_SN1_WALLET_NAME", "default")
+        .variable("PYLON_ID_SN1_HOTKEY_NAME", "hot")
+        .variable("PYLON_ID_SN1_NETUID", "1")
+        .variable("PYLON_ID_SN1_TOKEN", "12345")
+        .variable("PYLON_ID_TWO_NETUID", "2")
+        .variable("PYLON_ID_TWO_TOKEN", "")
+        .variable("PYLON_OPEN_ACCESS_TOKEN", "true")
+        .variable("PYLON_METRICS_TOKEN", "")
+        .variable("PYLON_BLOCK_DURATION_SECONDS", "12.5")
+        .variable("PYLON_DEFAULT_REQUEST_TIMEOUT_SECONDS", "30")
+        .variable("PYLON_MAX_REQUEST_TIMEOUT_SECONDS", "90.5")
+        .variable("PYLON_RECENT_OBJECTS_NETUIDS", "[1, 7]")
+        .variable("PYLON_RECENT_OBJECTS_SOFT_LIMIT_BLOCKS", "10")
+        .variable("PYLON_RECENT_OBJECTS_HARD_LIMIT_BLOCKS", "20")
+        .variable("PYLON_RECENT_OBJECTS_REFRESH_LEAD_BLOCKS", "5")
+        .variable("PYLON_COMMIT_CYCLE_LENGTH", "3")
+        .variable("PYLON_WEIGHTS_RETRY_ATTEMPTS", "200")
+        .variable("PYLON_EVM_RPC_URL", "https://lite.chain.opentensor.ai")
+        .variable("PYLON_DATABASE_PATH", "/data/pylon.db")
+        .variable("PYLON_SENTRY_DSN", "")
+        .variable("PYLON_OTEL_SERVICE_NAME", "pylon")
+        .variable("PYLON_CLIENT_NEURONS_FILE", "x")
+        .variable("PYLON_DEBUG", "False")
+        .variable("PYLON_DOCKER_IMAGE_NAME", "bittensor_pylon")
+        .variable("PYLON_ENVIRONMENT", "production")
+        .variable("PYLON_ENV_FILE", "absent.env")
+        .variable("PYLON_VECTORS_DIR", "/vectors")
+        .config();
+    assert!(
+        matches!(&config.network, Network::Node(endpoint) if endpoint.to_string() == "ws://10.0.0.5:9944")
+    );
+    let names: Vec<_> = config
+        .identities
+        .iter()
+        .map(|(name, identity)| (name.as_str(), identity.netuid.get()))
+        .collect();
+    assert_eq!(names, [("Two", 2), ("sn1", 1)]);
+    let sn1 = &config.identities[&"sn1".parse().unwrap()];
+    assert_eq!(
+        (
+            token(&sn1.token),
+            sn1.wallet_name.as_deref(),
+            sn1.hotkey_name.as_deref()
+        ),
+        ("12345", Some("default"), Some("hot"))
+    );
+    assert!(config.identities[&"Two".parse().unwrap()].token.is_none());
+    assert_eq!(token(&config.open_access_token), "true");
+    assert!(config.metrics_token.is_none());
+    assert_eq!(config.max_timeout.as_secs_f64(), 90.5);
+    assert_eq!(
+        config
+            .watched()
+            .iter()
+            .map(|netuid| netuid.get())
+            .collect::<Vec<_>>(),
+        [1, 2, 7]
+    );
+}
+
+#[test]
+fn identities_may_be_a_list_with_commas_and_stand_in_the_file() {
+    let config = Case::new()
+        .file(
+            "pylon.toml",
+            "[identities.main-1]\nnetuid = 3\ntoken = \"from-file\"\n",
+        )
+        .variable("PYLON_IDENTITIES", "a, b")
+        .variable("PYLON_ID_A_NETUID", "1")
+        .variable("PYLON_ID_B_NETUID", "2")
+        .variable("PYLON_ID_MAIN_1_TOKEN", "from-variable")
+        .config();
+    assert_eq!(config.identities.len(), 3);
+    assert_eq!(
+        token(&config.identities[&"main-1".parse().unwrap()].token),
+        "from-variable"
+    );
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_of_its_own() {
+    let case = Case::new()
+        .file("open", "open\n")
+        .file("metrics", "metrics\r\n")
+        .file("dev", "dev");
+    let at = |name: &str| case.path().join(name).to_str().unwrap().to_owned();
+    let (open, metrics, dev) = (at("open"), at("metrics"), at("dev"));
+    let case = case
+        .file(
+            "pylon.toml",
+            &format!("metrics_token_file = '{metrics}'\nopen_access_token = 'lower layer'\n"),
+        )
+        .variable("PYLON_OPEN_ACCESS_TOKEN", "")
+        .variable("PYLON_OPEN_ACCESS_TOKEN_FILE", &open)
+        .variable("PYLON_IDENTITIES", "dev")
+        .variable("PYLON_ID_DEV_NETUID", "1")
+        .variable("PYLON_ID_DEV_TOKEN_FILE", &dev);
+    let config = case.config();
+    assert_eq!(
+        (
+            token(&config.open_access_token),
+            token(&config.metrics_token)
+        ),
+        ("open", "metrics")
+    );
+    assert_eq!(
+        token(&config.identities[&"dev".parse().unwrap()].token),
+        "dev"
+    );
+
+    let twice = case
+        .variable("PYLON_METRICS_TOKEN", "a")
+        .variable("PYLON_METRICS_TOKEN_FILE", "b");
+    assert_eq!(
+        twice.error(),
+        "both `metrics_token` and `metrics_token_file` are set: keep one"
+    );
+    let absent = Case::new().variable("PYLON_METRICS_TOKEN_FILE", "/nowhere/token");
+    assert_eq!(absent.error(), "cannot read /nowhere/token");
+}
+
+#[test]
+fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @"");
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @"");
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @"");
+    let case = Case::new()
+        .variable("PYLON_OPEN_ACCES_TOKEN", "typo")
+        .variable("PYLON_ID_GHOST_NETUID", "1")
+        .variable("PYLONX", "not ours");
+    let (_, warnings) = case.sources.load().unwrap();
+    insta::assert_snapshot!(warnings.join("\n"), @"");
+}
+
+#[test]
+fn values_that_cannot_be_are_refused_by_name() {
+    let file = |text: &str| Case::new().file("pylon.toml", text).error();
+    insta::assert_snapshot!(file("bind = \"nowhere\""), @"");
+    insta::assert_snapshot!(file("network = \"http://x\""), @"");
+    insta::assert_snapshot!(file("default_request_timeout_seconds = -1.0"), @"");
+    insta::assert_snapshot!(file("[recent]\nsoft_limit_blocks = 200"), @"");
+    insta::assert_snapshot!(file("[identities.x]\nnetuid = 65536"), @"");
+    insta::assert_snapshot!(file("[identities.x]\n"), @"");
+    insta::assert_snapshot!(file("[identities.\"a/b\"]\nnetuid = 1\n"), @"");
+    insta::assert_snapshot!(file("[dev]\nblock_time = \"1h\""), @"");
+    insta::assert_snapshot!(Case::new().variable("PYLON_MAX_REQUEST_TIMEOUT_SECONDS", "soon").error(), @"");
+    insta::assert_snapshot!(Case::new().variable("PYLON_IDENTITIES", "[sn1]").error(), @"");
+    let mut absent = Case::new();
+    absent.sources.file = Some("/nowhere/pylon.toml".into());
+    assert_eq!(absent.error(), "cannot read /nowhere/pylon.toml");
+}
+
+#[test]
+fn the_development_network_has_its_own_clock() {
+    let dev = |time: &str| {
+        Case::new()
+            .option("network", json!("dev"))
+            .option("dev", json!({ "block_time": time }))
+            .config()
+    };
+    assert_eq!(dev("manual").block_duration, None);
+    assert_eq!(dev("250ms").block_duration.unwrap().as_millis(), 250);
+    assert_eq!(dev("manual").dev.block_time, BlockTime::Manual);
+}
+
+#[test]
+fn the_configuration_is_shown_without_its_secrets() {
+    let config = Case::new()
+        .variable(
+            "PYLON_NETWORK",
+            "wss://user:hunter2@node.example:443/key?hunter2",
+        )
+        .variable("PYLON_OPEN_ACCESS_TOKEN", "hunter2")
+        .variable("PYLON_IDENTITIES", "dev")
+        .variable("PYLON_ID_DEV_NETUID", "1")
+        .variable("PYLON_ID_DEV_TOKEN", "hunter2")
+        .variable("PYLON_DATA_DIR", "/data")
+        .config();
+    assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+    insta::assert_json_snapshot!(config, @"");
+}

@@ -1,0 +1,169 @@
+//! Rejections, body for body.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+
+use crate::app::{Answer, DEV, OPEN, TestApp};
+
+const NEURONS: &str = "/api/v1/subnet/1/block/latest/neurons";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rejection_says_what_is_wrong_in_both_shapes() {
+    let app = TestApp::start().await;
+    insta::assert_snapshot!(app.get(NEURONS).await.steady(), @"");
+    insta::assert_snapshot!(app.get_as("wrong", NEURONS).await.steady(), @"");
+    insta::assert_snapshot!(app.get_as(OPEN, "/api/v1/subnet/1/block/77/neurons").await.steady(), @"");
+    insta::assert_snapshot!(app.get_as(OPEN, "/api/v1/subnet/77/block/latest/neurons").await.steady(), @"");
+    insta::assert_snapshot!(app.get("/api/v1/nope").await.steady(), @"");
+    insta::assert_snapshot!(Answer::of(app.request(Method::POST, NEURONS)).await.steady(), @"");
+    insta::assert_snapshot!(app.get_with(NEURONS, &[("x-pylon-timeout", "abc")]).await.steady(), @"");
+    insta::assert_snapshot!(app.get_with(NEURONS, &[("x-pylon-timeout", "-1")]).await.steady(), @"");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_paths_and_methods_answer_alike_everywhere() {
+    let app = TestApp::start().await;
+    for path in [
+        "/",
+        "/nope",
+        "/api",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/subnet/1",
+        "/api/v2/block/latest",
+        "/health",
+        "/metagraph",
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.detail().as_str()),
+            (404, "Not Found"),
+            "{path}"
+        );
+        assert_eq!(answer.header("content-type"), "application/json");
+    }
+    for path in [
+        "/api/v1/block/latest",
+        "/api/v1/identities",
+        "/version",
+        "/metrics",
+        "/health/live",
+        NEURONS,
+    ] {
+        for method in [Method::POST, Method::DELETE, Method::PUT] {
+            let answer = Answer::of(app.request(method, path)).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.detail().as_str()),
+                (405, "Method Not Allowed"),
+                "{path}"
+            );
+        }
+    }
+    assert_eq!(app.get("/api/v1/login/identity/dev").await.status, 405);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trailing_slash_is_the_same_route() {
+    let app = TestApp::start().await;
+    for path in [
+        NEURONS,
+        "/api/v1/identities",
+        "/health/live",
+        "/api/v1/subnet/1/block/3/validators",
+    ] {
+        let (with, without) = (
+            app.get_as(OPEN, &format!("{path}/")).await,
+            app.get_as(OPEN, path).await,
+        );
+        assert_eq!(
+            (with.status.as_u16(), with.bytes),
+            (200, without.bytes),
+            "{path}"
+        );
+    }
+    let moved = app
+        .get_as(DEV, "/api/v1/identity/dev/subnet/2/block/3/neurons/?a=b")
+        .await;
+    assert_eq!(
+        moved.header("location"),
+        "/api/v1/identity/dev/subnet/1/block/3/neurons?a=b"
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_an_id_and_a_callers_id_is_kept() {
+    let app = TestApp::start().await;
+    for path in [NEURONS, "/nope", "/health/live", "/metrics"] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("x-request-id").len(), 26, "{path}");
+        let own = Answer::of(
+            app.request(Method::GET, path)
+                .header("x-request-id", "mine-1"),
+        )
+        .await;
+        assert_eq!(own.header("x-request-id"), "mine-1", "{path}");
+    }
+    let failed = Answer::of(
+        app.request(Method::GET, "/nope")
+            .header("x-request-id", "mine-2"),
+    )
+    .await;
+    assert_eq!(failed.json()["instance"], "mine-2");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_takes_longer_than_its_timeout_is_answered_and_its_read_is_finished() {
+    let app = TestApp::builder().blocks(30).start().await;
+    // Far less than a read over a socket takes.
+    let path = "/api/v1/subnet/2/block/7/neurons";
+    let began = Instant::now();
+    let late = app.get_with(path, &[("x-pylon-timeout", "0.000001")]).await;
+    assert!(began.elapsed() < Duration::from_secs(2));
+    assert_eq!(late.header("retry-after"), "1");
+    insta::assert_snapshot!(late.steady(), @"");
+    app.until("the read that nobody waits for is kept", async || {
+        let answer = app.get_with(path, &[("x-pylon-timeout", "0.000001")]).await;
+        answer.status == 200
+    })
+    .await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_large_is_refused() {
+    let app = TestApp::start().await;
+    let request = app
+        .request(Method::POST, "/api/v1/login/identity/dev")
+        .body("x".repeat(70_000));
+    insta::assert_snapshot!(Answer::of(request).await.steady(), @"");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_reads_do_not_hold_up_those_that_are_ready() {
+    let app = TestApp::builder().blocks(120).start().await;
+    let slow = async {
+        let paths: Vec<_> = (1..=100)
+            .map(|block| format!("/api/v1/subnet/2/block/{block}/neurons"))
+            .collect();
+        futures::future::join_all(paths.iter().map(|path| app.get_as(OPEN, path))).await
+    };
+    let fast = async {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..50 {
+            let began = Instant::now();
+            assert_eq!(app.get_as(OPEN, NEURONS).await.status, 200);
+            slowest = slowest.max(began.elapsed());
+        }
+        slowest
+    };
+    let (slow, slowest) = tokio::join!(slow, fast);
+    assert!(slow.iter().all(|answer| answer.status == 200));
+    assert!(slowest < Duration::from_millis(500), "{slowest:?}");
+    app.stop().await;
+}

@@ -1,0 +1,315 @@
+//! The program as an operator runs it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn program(folder: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pylon-service"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
+    program(folder).args(arguments).output().unwrap()
+}
+
+/// A running program; killed when a test fails.
+struct Running {
+    child: Child,
+    lines: Vec<String>,
+}
+
+impl Running {
+    /// Starts it and reads its lines until one begins like that.
+    fn start(command: &mut Command, last: &str) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut lines = Vec::new();
+        loop {
+            let line = out.next().expect("it says what it does").unwrap();
+            lines.push(line);
+            if lines.last().unwrap().starts_with(last) {
+                return Self { child, lines };
+            }
+        }
+    }
+
+    fn said(&self, what: &str) -> &str {
+        self.lines
+            .iter()
+            .find_map(|line| line.strip_prefix(what))
+            .unwrap()
+            .trim()
+    }
+
+    /// Tells it to end. Returns its exit code and how long it took.
+    fn signal(mut self, signal: &str) -> (Option<i32>, Duration) {
+        let began = Instant::now();
+        Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        let status = self.child.wait().unwrap();
+        (status.code(), began.elapsed())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn get(address: &str, path: &str, token: &str) -> String {
+    let mut stream = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn one_command_serves_a_live_subnet_and_says_where_and_with_which_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |folder| {
+        let mut command = program(folder);
+        command.args([
+            "serve",
+            "--network",
+            "dev",
+            "--bind",
+            "127.0.0.1:0",
+            "--data-dir",
+            "data",
+            "--dev-neurons",
+            "16",
+        ]);
+        command.stderr(Stdio::null());
+        Running::start(&mut command, "token dev ")
+    };
+    let began = Instant::now();
+    let running = serve(&folder);
+    let address = running.said("listening ").to_owned();
+    assert!(get(&address, "/health/live", "").starts_with("HTTP/1.1 200 "));
+    let started = began.elapsed();
+    let shapes: Vec<_> = running
+        .lines
+        .iter()
+        .map(|line| {
+            line.split("127.0.0.1")
+                .next()
+                .unwrap()
+                .rsplit_once(' ')
+                .unwrap()
+                .0
+        })
+        .collect();
+    assert_eq!(
+        shapes,
+        [
+            "listening",
+            "node",
+            "archive",
+            "token open_access",
+            "token metrics",
+            "token dev"
+        ]
+    );
+    assert!(
+        address.starts_with("http://127.0.0.1:")
+            && running.said("node ").starts_with("ws://127.0.0.1:")
+    );
+
+    let ready = Instant::now();
+    while !get(&address, "/health/ready", "").starts_with("HTTP/1.1 200 ") {
+        assert!(ready.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let open = running.said("token open_access ").to_owned();
+    let neurons = get(&address, "/api/v1/subnet/1/block/latest/neurons", &open);
+    assert!(neurons.contains("\"uid\":15,"), "{neurons}");
+    let dev = running.said("token dev ").to_owned();
+    assert!(
+        get(
+            &address,
+            "/api/v1/identity/dev/subnet/1/block/latest/validators",
+            &dev
+        )
+        .starts_with("HTTP/1.1 200 ")
+    );
+    assert!(get(&address, "/metrics", running.said("token metrics ")).starts_with("HTTP/1.1 200 "));
+
+    let check = run(
+        &folder,
+        &[
+            "healthcheck",
+            "--bind",
+            address.trim_start_matches("http://"),
+        ],
+    );
+    assert_eq!(check.status.code(), Some(0), "{check:?}");
+
+    let (code, took) = running.signal("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let check = run(
+        &folder,
+        &[
+            "healthcheck",
+            "--bind",
+            address.trim_start_matches("http://"),
+        ],
+    );
+    assert_eq!(check.status.code(), Some(1));
+
+    // Made tokens are the same at the next start.
+    let again = serve(&folder);
+    assert_eq!(
+        (again.said("token open_access "), again.said("token dev ")),
+        (open.as_str(), dev.as_str())
+    );
+    let (code, took) = again.signal("-INT");
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(started < Duration::from_secs(20), "{started:?}");
+}
+
+#[test]
+fn the_node_runs_alone_and_the_service_is_checked_against_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(&folder);
+    command
+        .args([
+            "devnet",
+            "--bind",
+            "127.0.0.1:0",
+            "--neurons",
+            "16",
+            "--block-time",
+            "200ms",
+        ])
+        .stderr(Stdio::null());
+    let node = Running::start(&mut command, "listening ws://");
+    let url = node.said("listening ").to_owned();
+
+    let check = program(&folder)
+        .args(["check", "--network", &url])
+        .env("PYLON_OPEN_ACCESS_TOKEN", "hunter2")
+        .env("PYLON_OPEN_ACCES_TOKEN", "hunter2")
+        .output()
+        .unwrap();
+    let (out, log) = (
+        String::from_utf8(check.stdout).unwrap(),
+        String::from_utf8(check.stderr).unwrap(),
+    );
+    assert_eq!(check.status.code(), Some(0), "{log}");
+    assert!(
+        out.contains(&format!("connected to {url}: genesis 0x")),
+        "{out}"
+    );
+    assert!(
+        out.contains("\"open_access_token\": \"<redacted>\""),
+        "{out}"
+    );
+    assert!(
+        log.contains("PYLON_OPEN_ACCES_TOKEN is no setting of this service and is ignored"),
+        "{log}"
+    );
+    assert!(!out.contains("hunter2") && !log.contains("hunter2"));
+
+    let (code, took) = node.signal("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let check = run(&folder, &["check", "--network", &url]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(
+        String::from_utf8(check.stderr)
+            .unwrap()
+            .contains("error: the chain cannot be reached")
+    );
+}
+
+#[test]
+fn what_cannot_be_used_ends_with_2_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["serve", "--network", "nowhere"][..],
+        &["serve", "--bind", "x"],
+        &["unknown"],
+        &[],
+    ] {
+        let output = run(&folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+    std::fs::write(folder.path().join("pylon.toml"), "tokne = 1\n").unwrap();
+    for arguments in [&["serve"][..], &["check"], &["healthcheck"]] {
+        let output = run(&folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("tokne"));
+    }
+}
+
+#[test]
+fn a_taken_address_ends_with_1_and_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(
+        &folder,
+        &[
+            "serve",
+            "--network",
+            "ws://127.0.0.1:1",
+            "--bind",
+            &address,
+            "--data-dir",
+            "data",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        log.contains(&format!("error: cannot listen on {address}")),
+        "{log}"
+    );
+}
+
+#[test]
+fn the_document_and_the_version_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = run(&folder, &["openapi"]);
+    assert_eq!(document.status.code(), Some(0));
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    assert!(document.stdout == std::fs::read(kept).unwrap());
+    let version = run(&folder, &["--version"]);
+    assert_eq!(
+        String::from_utf8(version.stdout).unwrap().trim(),
+        concat!("pylon-service ", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn logs_are_json_objects_on_stderr_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(&folder)
+        .args(["check", "--network", "ws://127.0.0.1:1"])
+        .env("PYLON_LOG", "info,json")
+        .env("PYLON_TYPO", "1")
+        .output()
+        .unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    let line: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        line["message"],
+        "PYLON_TYPO is no setting of this service and is ignored"
+    );
+    assert_eq!(line["level"], "WARN");
+}
