@@ -73,32 +73,52 @@ pub struct Recent {
     pub netuids: Vec<NetUid>,
 }
 
-/// `PYLON_LOG`: filter directives and, among them, `json` or `text`.
+/// `PYLON_LOG`: a level or filter directives and, after a semicolon, the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     /// `tracing` filter directives.
     pub filter: String,
-    /// One JSON object a line instead of text.
-    pub json: bool,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
 }
 
 impl Log {
-    /// Reads `info`, `json`, `debug,json` or any filter directives with a format among them.
+    /// Reads `info`, `pylon_chain=debug,info`, `info;json` or `;json`; `None` for another format.
     #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let (formats, filters): (Vec<_>, Vec<_>) = text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .partition(|part| matches!(*part, "json" | "text"));
-        Self {
-            filter: if filters.is_empty() {
-                "info".to_owned()
-            } else {
-                filters.join(",")
-            },
-            json: formats.last() == Some(&"json"),
-        }
+    pub fn parse(text: &str) -> Option<Self> {
+        let (filter, format) = text.split_once(';').unwrap_or((text, "text"));
+        let format = match format.trim() {
+            "text" => LogFormat::Text,
+            "json" => LogFormat::Json,
+            _ => return None,
+        };
+        let filter = match filter.trim() {
+            "" => "info",
+            filter => filter,
+        };
+        Some(Self {
+            filter: filter.to_owned(),
+            format,
+        })
+    }
+}
+
+impl std::fmt::Display for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let format = match self.format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        write!(f, "{};{format}", self.filter)
     }
 }
 
@@ -120,29 +140,30 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::Log;
+    use super::{Log, LogFormat};
 
     #[test]
-    fn the_log_setting_holds_level_and_format_in_any_order() {
-        for (text, filter, json) in [
-            ("", "info", false),
-            ("debug", "debug", false),
-            ("json", "info", true),
+    fn the_log_setting_holds_a_filter_and_after_it_the_format() {
+        for (text, filter, format) in [
+            ("", "info", LogFormat::Text),
+            ("debug", "debug", LogFormat::Text),
+            (";json", "info", LogFormat::Json),
             (
-                "json, pylon_chain=trace,warn",
+                "pylon_chain=trace,warn; json",
                 "pylon_chain=trace,warn",
-                true,
+                LogFormat::Json,
             ),
-            ("info,text", "info", false),
+            ("info;text", "info", LogFormat::Text),
         ] {
             assert_eq!(
                 Log::parse(text),
-                Log {
+                Some(Log {
                     filter: filter.to_owned(),
-                    json
-                },
+                    format
+                }),
                 "{text}"
             );
         }
+        assert_eq!(Log::parse("info;xml"), None);
     }
 }

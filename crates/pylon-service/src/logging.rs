@@ -5,7 +5,7 @@ use std::io;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
-use crate::config::Log;
+use crate::config::{Log, LogFormat};
 
 /// Log settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub(crate) fn start(log: &Log) -> Result<(), LogError> {
     let filter = EnvFilter::try_new(&log.filter)?;
     let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
     // Fails only where logging has been started before.
-    let _ = if log.json {
+    let _ = if log.format == LogFormat::Json {
         lines.json().flatten_event(true).try_init()
     } else {
         lines

@@ -108,7 +108,7 @@ impl Service {
         let handle = server.handle();
         let server = tokio::spawn(server);
         app.start();
-        tracing::info!(http.address = %address, network = %config.network, "listening on http://{address}");
+        tracing::info!(chain.network = %config.network, "listening on http://{address}");
         Ok(Self {
             address,
             node,

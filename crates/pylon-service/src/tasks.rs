@@ -89,16 +89,19 @@ impl Tasks {
                     if began.elapsed() >= GOOD_RUN {
                         pause = FIRST_PAUSE;
                     }
-                    metrics
+                    let restarts = metrics
                         .task_restarts
-                        .get_or_create(&TaskLabels { task: name })
-                        .inc();
-                    tracing::error!(
-                        task = name,
-                        error = %chain_of(why.as_ref()),
-                        pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-                        "task {name} ended and is started again"
-                    );
+                        .get_or_create_owned(&TaskLabels { task: name })
+                        .inc()
+                        + 1;
+                    if is_worth_telling(restarts) {
+                        tracing::error!(
+                            task.name = name,
+                            task.restarts = restarts,
+                            error = %chain_of(why.as_ref()),
+                            "task {name} ended and is started again"
+                        );
+                    }
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
                         () = stop.cancelled() => return,
@@ -141,6 +144,11 @@ impl Tasks {
         self.tracker.close();
         self.tracker.wait().await;
     }
+}
+
+/// Whether the nth of failures that repeat is told: the first, and ever fewer after it.
+pub(crate) fn is_worth_telling(count: u64) -> bool {
+    count.is_power_of_two()
 }
 
 /// An error and its causes, in one line for the log.

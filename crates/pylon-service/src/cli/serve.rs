@@ -9,15 +9,16 @@ pub(super) async fn run(config: Config) -> Result<(), CommandError> {
     // Before anything starts: a signal that comes early is not lost.
     let stop = signals::stop()?;
     let mut service = Service::start(config).await?;
-    say(&format!("listening http://{}", service.address()))?;
     if let Some(url) = service.node_url() {
-        // The node inside keeps every block it serves; it is its own archive.
+        // The node inside is its own archive.
         say(&format!("node {url}"))?;
         say(&format!("archive {url}"))?;
     }
     for made in service.made_tokens() {
         say(&format!("token {} {}", made.name, made.token.expose()))?;
     }
+    // Last, so that a script that waits for it has read the others.
+    say(&format!("listening http://{}", service.address()))?;
     let ended = tokio::select! {
         () = stop => Ok(()),
         ended = service.ended() => ended,

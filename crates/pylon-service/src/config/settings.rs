@@ -125,7 +125,8 @@ impl Settings {
                 .into_iter()
                 .map(|(name, identity)| identity.named(&name))
                 .collect::<Result<_, _>>()?,
-            log: Log::parse(&self.log),
+            log: Log::parse(&self.log)
+                .ok_or_else(|| ConfigError::value("log", "has a format other than text or json"))?,
             dev: self.dev,
         })
     }
@@ -189,16 +190,11 @@ impl serde::Serialize for Config {
                 (name.to_string(), shown)
             })
             .collect();
-        let log = if self.log.json {
-            format!("{},json", self.log.filter)
-        } else {
-            self.log.filter.clone()
-        };
         serde_json::json!({
             "network": self.network.to_string(),
             "bind": self.bind,
             "data_dir": self.data_dir,
-            "log": log,
+            "log": self.log.to_string(),
             "block_duration_seconds": self.block_duration.map(|time| time.as_secs_f64()),
             "default_request_timeout_seconds": self.default_timeout.as_secs_f64(),
             "max_request_timeout_seconds": self.max_timeout.as_secs_f64(),

@@ -111,9 +111,9 @@ fn leave(
     let seconds = waiting.end(response.status());
     tracing::debug!(
         request.id = id_text(&id),
-        http.method = %response.request().method(),
-        http.route = waiting.route().template(),
-        http.status = response.status().as_u16(),
+        request.method = %response.request().method(),
+        request.path = waiting.route().template(),
+        request.status = response.status().as_u16(),
         duration_ms = seconds * 1e3,
         "request answered"
     );

@@ -132,7 +132,8 @@ impl ApiError {
         }
     }
 
-    /// The answer. What is our failure and not the caller's mistake is logged here, once.
+    /// The answer. The cause of a failure that is neither the caller's nor a matter of time goes to the
+    /// log, where the request's id finds it.
     pub(super) fn respond(&self, request_id: &str) -> HttpResponse {
         if let Self::OtherSubnet { location, .. } = self {
             return self.redirect(location);
@@ -145,8 +146,13 @@ impl ApiError {
             problem.extra = Some(violations.clone());
             problem.errors = Some(violations.clone());
         }
-        if code.status() >= 500 {
-            tracing::warn!(request.id = request_id, code = code.as_str(), error = %chain_of(self), "request failed: {self}");
+        match code {
+            ErrorCode::Internal | ErrorCode::ChainError | ErrorCode::StateUnavailable => {
+                tracing::warn!(request.id = request_id, error = %chain_of(self), "request failed");
+            }
+            _ => {
+                tracing::debug!(request.id = request_id, error = %chain_of(self), "request refused")
+            }
         }
         let mut response = HttpResponse::build(self.status_code());
         if let Some(seconds) = problem.retry_after {

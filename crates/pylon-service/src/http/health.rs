@@ -5,8 +5,7 @@ use std::time::Duration;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use serde::Serialize;
-use utoipa::ToSchema;
+use pylon_models::{Health, Version};
 
 use crate::app::App;
 
@@ -15,52 +14,24 @@ const STILL_BLOCKS: u32 = 10;
 /// Never sooner than this: fast development chains stutter.
 const STILL_AT_LEAST: Duration = Duration::from_secs(15);
 
-/// Whether the service lives or is ready.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Health {
-    /// `ok`, or `not_ready`.
-    status: &'static str,
-    /// Why it is not ready.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    reasons: Vec<String>,
-}
-
-/// The running version.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Version {
-    /// The name of the program.
-    name: &'static str,
-    /// Its version.
-    version: &'static str,
-}
-
 /// Whether the process answers at all.
 #[utoipa::path(tag = "operations", responses((status = 200, body = Health)))]
 #[get("/live")]
 pub(super) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(Health {
-        status: "ok",
-        reasons: Vec::new(),
-    })
+    HttpResponse::Ok().json(Health::OK)
 }
 
 /// Whether reads of the present can be answered, and why not.
 #[utoipa::path(tag = "operations", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/ready")]
 pub(super) async fn ready(app: Data<App>) -> HttpResponse {
-    let reasons = reasons(&app);
-    if reasons.is_empty() {
-        return HttpResponse::Ok().json(Health {
-            status: "ok",
-            reasons,
-        });
+    let health = Health::of(reasons(&app));
+    if health.is_ok() {
+        return HttpResponse::Ok().json(health);
     }
     HttpResponse::ServiceUnavailable()
         .insert_header((RETRY_AFTER, 1))
-        .json(Health {
-            status: "not_ready",
-            reasons,
-        })
+        .json(health)
 }
 
 /// The running version.
@@ -68,8 +39,8 @@ pub(super) async fn ready(app: Data<App>) -> HttpResponse {
 #[get("/version")]
 pub(super) async fn version() -> HttpResponse {
     HttpResponse::Ok().json(Version {
-        name: env!("CARGO_PKG_NAME"),
-        version: env!("CARGO_PKG_VERSION"),
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
 

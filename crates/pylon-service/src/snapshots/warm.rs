@@ -11,7 +11,7 @@ use pylon_chain::Head;
 use pylon_models::NetUid;
 
 use super::{Page, Snapshots};
-use crate::tasks::{TaskError, chain_of};
+use crate::tasks::{TaskError, chain_of, is_worth_telling};
 
 /// A subnet that nobody watches and nobody asked for this long goes cold.
 const WARM_FOR: Duration = Duration::from_secs(300);
@@ -30,6 +30,8 @@ struct Slot {
     page: ArcSwapOption<Page>,
     /// Kept warm whether it is asked for or not.
     watched: bool,
+    /// How often reading it has failed since it last did not.
+    failures: AtomicU64,
     /// Whether it was read at all, be it only to find that there is no such subnet.
     read: AtomicBool,
     /// When it was last asked for, in milliseconds since the start.
@@ -103,6 +105,7 @@ impl Slot {
         Self {
             page: ArcSwapOption::empty(),
             watched,
+            failures: AtomicU64::new(0),
             read: AtomicBool::new(false),
             asked: AtomicU64::new(0),
         }
@@ -163,12 +166,20 @@ impl Snapshots {
         match read {
             Ok(Some(page)) => slot.offer(&page),
             Ok(None) => slot.page.store(None),
-            Err(error) => tracing::warn!(
-                chain.block = %block,
-                netuid = netuid.get(),
-                error = %chain_of(error.as_ref()),
-                "subnet {netuid} could not be read and stays at its last snapshot"
-            ),
+            Err(error) => {
+                let failures = slot.failures.fetch_add(1, Ordering::Relaxed) + 1;
+                if is_worth_telling(failures) {
+                    tracing::warn!(
+                        chain.block = %block,
+                        subnet.netuid = netuid.get(),
+                        failures,
+                        error = %chain_of(error.as_ref()),
+                        "subnet {netuid} could not be read and stays at its last snapshot"
+                    );
+                }
+                return;
+            }
         }
+        slot.failures.store(0, Ordering::Relaxed);
     }
 }

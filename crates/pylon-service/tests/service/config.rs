@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use pylon_service::Config;
-use pylon_service::config::{BlockTime, Log, Network, Sources};
+use pylon_service::config::{BlockTime, Log, LogFormat, Network, Sources};
 use serde_json::{Value, json};
 
 struct Case {
@@ -112,7 +112,7 @@ fn each_layer_wins_over_the_one_before() {
         config.log,
         Log {
             filter: "warn".to_owned(),
-            json: false
+            format: LogFormat::Text
         }
     );
     assert_eq!(token(&config.metrics_token), "from-env-file");
@@ -273,6 +273,7 @@ fn values_that_cannot_be_are_refused_by_name() {
     insta::assert_snapshot!(file("[dev]\nblock_time = \"1h\""), @"");
     insta::assert_snapshot!(Case::new().variable("PYLON_MAX_REQUEST_TIMEOUT_SECONDS", "soon").error(), @"");
     insta::assert_snapshot!(Case::new().variable("PYLON_IDENTITIES", "[sn1]").error(), @"");
+    insta::assert_snapshot!(file("log = \"info;xml\""), @"");
     let mut absent = Case::new();
     absent.sources.file = Some("/nowhere/pylon.toml".into());
     assert_eq!(absent.error(), "cannot read /nowhere/pylon.toml");

@@ -4,6 +4,7 @@
 mod app;
 mod auth;
 mod caching;
+mod client;
 mod config;
 mod errors;
 mod golden;

@@ -92,7 +92,7 @@ fn one_command_serves_a_live_subnet_and_says_where_and_with_which_tokens() {
             "16",
         ]);
         command.stderr(Stdio::null());
-        Running::start(&mut command, "token dev ")
+        Running::start(&mut command, "listening http://")
     };
     let began = Instant::now();
     let running = serve(&folder);
@@ -114,12 +114,12 @@ fn one_command_serves_a_live_subnet_and_says_where_and_with_which_tokens() {
     assert_eq!(
         shapes,
         [
-            "listening",
             "node",
             "archive",
             "token open_access",
             "token metrics",
-            "token dev"
+            "token dev",
+            "listening"
         ]
     );
     assert!(
@@ -301,7 +301,7 @@ fn logs_are_json_objects_on_stderr_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let output = program(&folder)
         .args(["check", "--network", "ws://127.0.0.1:1"])
-        .env("PYLON_LOG", "info,json")
+        .env("PYLON_LOG", "info;json")
         .env("PYLON_TYPO", "1")
         .output()
         .unwrap();

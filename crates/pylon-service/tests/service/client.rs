@@ -1,0 +1,101 @@
+//! The typed client against the service.
+
+use std::time::Duration;
+
+use pylon_client::{Cached, ErrorCode, PylonClient};
+
+use crate::app::{DEV, OPEN, TestApp};
+
+fn client(app: &TestApp) -> PylonClient {
+    PylonClient::builder()
+        .url(app.url(""))
+        .token(OPEN)
+        .identity("dev", DEV)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_typed_read_is_answered() {
+    let app = TestApp::builder().blocks(9).start().await;
+    let client = client(&app);
+    let block = client.blocks().latest().await.unwrap();
+    assert_eq!(
+        (block.number.get(), block.hash.as_bytes()),
+        (9, &app.node.best().1)
+    );
+    assert_eq!(client.identities().await.unwrap().identities.len(), 1);
+    assert!(client.live().await.unwrap().is_ok() && client.ready().await.unwrap().is_ok());
+    assert_eq!(
+        client.version().await.unwrap().version,
+        env!("CARGO_PKG_VERSION")
+    );
+
+    let identity = client.identity("dev").unwrap();
+    let (neurons, validators) = (identity.neurons(), identity.validators());
+    let latest = neurons.latest().await.unwrap();
+    assert_eq!(latest.block, block.block_ref());
+    let uids: Vec<u16> = latest
+        .neurons
+        .iter()
+        .map(|neuron| neuron.uid.get())
+        .collect();
+    assert_eq!(uids, (0..16).collect::<Vec<_>>());
+    assert_eq!(neurons.recent().await.unwrap(), latest);
+    assert_eq!(neurons.at(9).await.unwrap(), latest);
+    let permitted = validators.latest().await.unwrap();
+    assert_eq!(validators.at(9).await.unwrap(), permitted);
+    assert!(
+        permitted
+            .validators
+            .iter()
+            .all(|validator| latest.get(&validator.hotkey) == Some(validator))
+    );
+
+    let subnet = client.subnet(2);
+    assert_eq!(subnet.neurons().at(4).await.unwrap().block.number.get(), 4);
+    assert_eq!(
+        subnet.validators().latest().await.unwrap().block,
+        latest.block
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_learns_which_block_it_has_and_asks_only_for_another() {
+    let app = TestApp::start().await;
+    let neurons = client(&app).subnet(1).neurons();
+    let first = neurons.latest().fetch().await.unwrap();
+    assert_eq!(first.block.unwrap().get(), 5);
+    assert!(first.age.unwrap() < Duration::from_secs(20));
+    let etag = first.etag.unwrap();
+    assert!(matches!(
+        neurons.latest().if_none_match(&etag).await.unwrap(),
+        Cached::NotModified
+    ));
+    app.new_blocks(1).await;
+    assert!(matches!(
+        neurons.latest().if_none_match(&etag).await.unwrap(),
+        Cached::Changed(_)
+    ));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_reaches_the_client_with_its_code_and_id() {
+    let app = TestApp::start().await;
+    let client = client(&app);
+    let error = client.subnet(1).neurons().at(4711).await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::BlockNotFound));
+    assert_eq!(error.request_id().unwrap().len(), 26);
+    let error = client.subnet(77).neurons().latest().await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::SubnetNotFound));
+    let stranger = PylonClient::builder()
+        .url(app.url(""))
+        .token("wrong")
+        .build()
+        .unwrap();
+    let error = stranger.subnet(1).validators().latest().await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::Forbidden));
+    app.stop().await;
+}
