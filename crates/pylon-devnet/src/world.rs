@@ -1,0 +1,122 @@
+//! The worlds a devnet can start in, and what moves in them by itself.
+
+mod accounts;
+mod root;
+mod schedule;
+mod scores;
+mod script;
+mod subnet;
+#[cfg(test)]
+mod tests;
+
+use pylon_models::Retry;
+
+use crate::{
+    runtime::{RuntimeEvent, subtensor, system},
+    state::State,
+};
+
+/// The most neurons that netuid 1 can have.
+const MAX_NEURONS: u16 = 256;
+/// The most subnets beside root.
+const MAX_SUBNETS: u16 = 128;
+/// Neurons of every subnet from netuid 2 on.
+const SMALL_SUBNET: u16 = 16;
+/// The netuid that //Alice validates on.
+const FIRST: u16 = 1;
+
+/// What stands in a devnet's first block, and what happens there without any transaction.
+///
+/// In every world //Alice to //Ferdie hold 1,000,000 TAO each, the root network exists, and every
+/// subnet's epochs follow the runtime's schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// Subnets full of life. A quarter of the neurons are validators with a permit; on netuid 1
+    /// //Alice is one of them, and //Bob, where there is a second, owns the subnet. An epoch moves
+    /// other validators' weights, and scores and stakes of all.
+    Dev {
+        /// Neurons of netuid 1, 1 to 256. Every further subnet has 16.
+        neurons: u16,
+        /// Subnets beside root, 1 to 128.
+        subnets: u16,
+        /// What keys, stakes and scores are drawn from: the same seed gives the same world.
+        seed: u64,
+    },
+    /// Root and the dev accounts, nothing else.
+    Empty,
+}
+
+/// Why a world cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorldError {
+    /// Too few or too many neurons on netuid 1.
+    #[error("{0} neurons: netuid 1 has 1 to {MAX_NEURONS}")]
+    Neurons(u16),
+    /// Too few or too many subnets.
+    #[error("{0} subnets: a world has 1 to {MAX_SUBNETS}")]
+    Subnets(u16),
+}
+
+impl WorldError {
+    /// Whether the same world can succeed later.
+    pub const fn retry(self) -> Retry {
+        Retry::Never
+    }
+}
+
+impl World {
+    /// Checks the world's size.
+    ///
+    /// # Errors
+    /// Neurons or subnets are out of their range.
+    pub fn validate(&self) -> Result<(), WorldError> {
+        match *self {
+            Self::Dev { neurons, .. } if !(1..=MAX_NEURONS).contains(&neurons) => {
+                Err(WorldError::Neurons(neurons))
+            }
+            Self::Dev { subnets, .. } if !(1..=MAX_SUBNETS).contains(&subnets) => {
+                Err(WorldError::Subnets(subnets))
+            }
+            Self::Dev { .. } | Self::Empty => Ok(()),
+        }
+    }
+}
+
+/// The state of the first block.
+pub(crate) fn genesis(world: &World) -> State {
+    let mut state = State::default();
+    accounts::fund_dev_accounts(&mut state);
+    root::build(&mut state);
+    if let World::Dev {
+        neurons,
+        subnets,
+        seed,
+    } = *world
+    {
+        for netuid in FIRST..=subnets {
+            let size = if netuid == FIRST {
+                neurons
+            } else {
+                SMALL_SUBNET
+            };
+            subnet::build(&mut state, seed, netuid, size, subnets);
+        }
+        root::settle(&mut state);
+    }
+    state
+}
+
+/// What a block does before its transactions; the state already has the block's number.
+pub(crate) fn advance(state: &mut State, world: &World) -> Vec<RuntimeEvent> {
+    let block = u64::from(system::NUMBER.get(state, ()));
+    let slots = schedule::advance(state, block);
+    for netuid in slots.due {
+        if let World::Dev { subnets, seed, .. } = *world
+            && (FIRST..=subnets).contains(&netuid)
+        {
+            script::run_epoch(state, seed, netuid, block);
+        }
+        subtensor::LAST_MECHANSIM_STEP_BLOCK.put(state, (netuid,), block);
+    }
+    slots.events
+}
