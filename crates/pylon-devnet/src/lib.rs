@@ -28,7 +28,6 @@
 //! - Headers carry an Aura slot but no seal, nobody earns the fees, and there are no forks.
 //! - Headers and bodies of all blocks are kept; states of the best one and of the 256 before it.
 
-
 mod clock;
 mod devnet;
 mod node;
@@ -37,38 +36,7 @@ mod runtime;
 mod scale;
 mod state;
 mod storage;
-mod world {
-    use crate::{runtime::RuntimeEvent, state::State};
-    /// w
-    #[derive(Clone, Debug)]
-    pub enum World {
-        /// d
-        Dev {
-            /// n
-            neurons: u16,
-            /// s
-            subnets: u16,
-            /// s
-            seed: u64,
-        },
-        /// e
-        Empty,
-    }
-    pub(crate) fn genesis(_: &World) -> State {
-        use crate::runtime::{balances, system::*};
-        let mut state = State::default();
-        for key in sp_keyring::Sr25519Keyring::iter().take(6) {
-            let mut account = AccountInfo { providers: 1, ..Default::default() };
-            account.data.free = 1_000_000_000_000_000;
-            ACCOUNT.put(&mut state, (key.to_account_id(),), account);
-        }
-        balances::TOTAL_ISSUANCE.put(&mut state, (), 6_000_000_000_000_000);
-        state
-    }
-    pub(crate) fn advance(_: &mut State, _: &World) -> Vec<RuntimeEvent> {
-        Vec::new()
-    }
-}
+mod world;
 
 pub use devnet::{BlockTime, Builder, Devnet, StartError, WorkerDied};
-pub use world::World;
+pub use world::{World, WorldError};

@@ -114,29 +114,55 @@ key_tuple!(A, HA A 0);
 key_tuple!((A, B), HA A 0, HB B 1);
 key_tuple!((A, B, C), HA A 0, HB B 1, HC C 2);
 
+/// What an entry reads as where nothing is stored.
+pub(crate) trait Absence<V> {
+    /// The entry's modifier in the metadata.
+    const MODIFIER: StorageEntryModifierIR;
+    /// The default in the metadata, SCALE encoded.
+    fn encoded(&self) -> Vec<u8>;
+}
+
+/// Reads as this value.
+pub(crate) type Default<V> = fn() -> V;
+/// Reads as nothing.
+pub(crate) struct Optional;
+
+impl<V: Encode> Absence<V> for Default<V> {
+    const MODIFIER: StorageEntryModifierIR = StorageEntryModifierIR::Default;
+    fn encoded(&self) -> Vec<u8> {
+        self().encode()
+    }
+}
+
+impl<V> Absence<V> for Optional {
+    const MODIFIER: StorageEntryModifierIR = StorageEntryModifierIR::Optional;
+    fn encoded(&self) -> Vec<u8> {
+        vec![0]
+    }
+}
+
 /// A storage entry: where it lives and how its values are coded.
-pub(crate) struct Entry<K, V> {
+pub(crate) struct Entry<K, V, A> {
     pallet: &'static str,
     item: &'static str,
     docs: &'static str,
-    /// The value of an absent key; `None` for an entry whose absence means absence.
-    default: Option<fn() -> V>,
+    absence: A,
     marker: PhantomData<fn(K) -> V>,
 }
 
-impl<K: Key, V: Encode + Decode + StaticTypeInfo> Entry<K, V> {
+impl<K: Key, V: Encode + Decode + StaticTypeInfo, A: Absence<V>> Entry<K, V, A> {
     /// An entry; see `storage!`.
     pub(crate) const fn new(
         pallet: &'static str,
         item: &'static str,
         docs: &'static str,
-        default: Option<fn() -> V>,
+        absence: A,
     ) -> Self {
         Self {
             pallet,
             item,
             docs,
-            default,
+            absence,
             marker: PhantomData,
         }
     }
@@ -196,25 +222,19 @@ impl<K: Key, V: Encode + Decode + StaticTypeInfo> Entry<K, V> {
     pub(crate) fn metadata(&self) -> StorageEntryMetadataIR {
         StorageEntryMetadataIR {
             name: self.item,
-            modifier: match self.default {
-                Some(_) => StorageEntryModifierIR::Default,
-                None => StorageEntryModifierIR::Optional,
-            },
+            modifier: A::MODIFIER,
             ty: K::entry_type::<V>(),
-            default: self
-                .default
-                .map_or_else(|| vec![0], |default| default().encode()),
+            default: self.absence.encoded(),
             docs: vec![self.docs],
             deprecation_info: ItemDeprecationInfoIR::NotDeprecated,
         }
     }
 }
 
-impl<K: Key, V: Encode + Decode + StaticTypeInfo + Default> Entry<K, V> {
+impl<K: Key, V: Encode + Decode + StaticTypeInfo> Entry<K, V, Default<V>> {
     /// The value at `args`, else the entry's default.
     pub(crate) fn get(&self, state: &State, args: K::Args) -> V {
-        self.find(state, args)
-            .unwrap_or_else(|| self.default.map_or_else(V::default, |default| default()))
+        self.find(state, args).unwrap_or_else(|| (self.absence)())
     }
 
     /// Changes the value at `args`, starting from the default where there is none.
@@ -242,7 +262,7 @@ macro_rules! storage {
     ($pallet:literal; $($doc:literal $name:ident = $item:literal: [$($hasher:ident $key:ty),*] => $kind:ident $value:ty $(= $default:expr)?;)*) => {
         $(
             #[doc = $doc]
-            pub(crate) const $name: $crate::storage::Entry<$crate::storage::storage!(@key $($hasher $key),*), $value> =
+            pub(crate) const $name: $crate::storage::Entry<$crate::storage::storage!(@key $($hasher $key),*), $value, $crate::storage::storage!(@absence $kind $value)> =
                 $crate::storage::Entry::new($pallet, $item, $doc, $crate::storage::storage!(@default $kind $($default)?));
         )*
 
@@ -256,8 +276,10 @@ macro_rules! storage {
     };
     (@key) => { () };
     (@key $($hasher:ident $key:ty),+) => { ($($crate::storage::Part<$crate::storage::$hasher, $key>,)+) };
-    (@default optional) => { None };
-    (@default default $default:expr) => { Some(|| $default) };
+    (@absence optional $value:ty) => { $crate::storage::Optional };
+    (@absence default $value:ty) => { $crate::storage::Default<$value> };
+    (@default optional) => { $crate::storage::Optional };
+    (@default default $default:expr) => { || $default };
 }
 
 pub(crate) use storage;

@@ -18,12 +18,18 @@ scale_struct! {
 }
 
 /// Flags of an account's balance; the highest bit marks the present reference logic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, codec::Encode, codec::Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, codec::Encode, codec::Decode)]
 pub(crate) struct ExtraFlags(pub(crate) u128);
 
 impl ExtraFlags {
     /// The flags of a new account.
     pub(crate) const NEW_LOGIC: Self = Self(1 << 127);
+}
+
+impl Default for ExtraFlags {
+    fn default() -> Self {
+        Self::NEW_LOGIC
+    }
 }
 
 impl TypeInfo for ExtraFlags {

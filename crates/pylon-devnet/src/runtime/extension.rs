@@ -1,7 +1,7 @@
 //! Transaction extensions, in the order in which an extrinsic carries them.
 
 use codec::{Compact, Decode, Encode};
-use scale_info::{Path, Type, TypeInfo, build::Fields, meta_type};
+use scale_info::{Field, Path, Type, TypeDefComposite, TypeInfo, meta_type};
 use sp_metadata_ir::TransactionExtensionMetadataIR;
 use sp_runtime::generic::Era;
 
@@ -9,7 +9,7 @@ use super::Hash;
 use crate::scale::scale_enum;
 
 macro_rules! extensions {
-    ($($module:literal $name:ident $(($field:ty))? => $implicit:ty;)*) => {
+    ($($module:literal $name:ident $(($field:ty) $(named $label:ident)?)? => $implicit:ty;)*) => {
         $(
             /// A transaction extension.
             #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -18,11 +18,18 @@ macro_rules! extensions {
             impl TypeInfo for $name {
                 type Identity = Self;
                 fn type_info() -> Type {
-                    let fields = Fields::unnamed();
-                    $(let fields = fields.field(|f| f.ty::<$field>().type_name(stringify!($field)));)?
-                    Type::builder()
-                        .path(Path::new(stringify!($name), $module))
-                        .composite(fields)
+                    let fields = vec![$(Field {
+                        name: None $(.or(Some(stringify!($label))))?,
+                        ty: meta_type::<$field>(),
+                        type_name: Some(stringify!($field)),
+                        docs: Vec::new(),
+                    })?];
+                    Type {
+                        path: Path::new(stringify!($name), $module),
+                        type_params: Vec::new(),
+                        type_def: TypeDefComposite { fields }.into(),
+                        docs: Vec::new(),
+                    }
                 }
             }
         )*
@@ -54,7 +61,7 @@ extensions! {
     "pallet_shield::extension" CheckShieldedTxValidity => ();
     "pallet_subtensor::extensions::subtensor" SubtensorTransactionExtension => ();
     "pallet_drand::drand_priority" DrandPriority => ();
-    "frame_metadata_hash_extension" CheckMetadataHash(Mode) => Option<[u8; 32]>;
+    "frame_metadata_hash_extension" CheckMetadataHash(Mode) named mode => Option<[u8; 32]>;
 }
 
 scale_enum! {

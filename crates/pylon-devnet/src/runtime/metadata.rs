@@ -1,5 +1,8 @@
 //! The runtime's metadata, built from our own types.
 
+#[cfg(test)]
+mod conformance;
+
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use codec::Encode;

@@ -15,7 +15,7 @@ scale_struct! {
         authoring_version: u32,
         spec_version: u32,
         impl_version: u32,
-        apis: Vec<([u8; 8], u32)>,
+        apis: Cow<'static, [([u8; 8], u32)]>,
         transaction_version: u32,
         system_version: u8,
     }

@@ -106,7 +106,7 @@ metagraphs! {
     52 hotkeys: Accounts = |s| s.hotkeys.clone();
     53 coldkeys: Accounts = |s| s.per_hotkey(|hotkey| s.coldkey(hotkey));
     54 identities: Vec<Option<ChainIdentityV2>> = |s| s.per_hotkey(|hotkey| IDENTITIES_V2.find(s.state, (s.coldkey(hotkey),)));
-    55 axons: Vec<AxonInfo> = |s| s.per_hotkey(|hotkey| AXONS.get(s.state, (s.netuid, hotkey.clone())));
+    55 axons: Vec<AxonInfo> = |s| s.per_hotkey(|hotkey| AXONS.find(s.state, (s.netuid, hotkey.clone())).unwrap_or_default());
     56 active: Vec<bool> = |s| ACTIVE.get(s.state, s.key());
     57 validator_permit: Vec<bool> = |s| VALIDATOR_PERMIT.get(s.state, s.key());
     // No longer stored, so empty.

@@ -63,8 +63,12 @@ pub(crate) fn neurons_lite(state: &State, netuid: u16) -> Vec<NeuronInfoLite> {
                 uid: Compact(uid),
                 netuid: Compact(netuid),
                 active: of(&active, uid),
-                axon_info: AXONS.get(state, (netuid, hotkey.clone())),
-                prometheus_info: PROMETHEUS.get(state, (netuid, hotkey.clone())),
+                axon_info: AXONS
+                    .find(state, (netuid, hotkey.clone()))
+                    .unwrap_or_default(),
+                prometheus_info: PROMETHEUS
+                    .find(state, (netuid, hotkey.clone()))
+                    .unwrap_or_default(),
                 stake: vec![(
                     coldkey.clone(),
                     Compact(TOTAL_HOTKEY_ALPHA.get(state, (hotkey.clone(), netuid))),

@@ -1,0 +1,199 @@
+//! Making a block: from a parent and its state to the next of both.
+
+use std::sync::Arc;
+
+use codec::{Compact, Encode};
+use sp_runtime::{
+    Digest, DigestItem, StateVersion,
+    traits::{BlakeTwo256, Hash as _},
+    transaction_validity::TransactionValidityError as Invalidity,
+};
+
+use super::{
+    chain::{Block, Snapshot, View},
+    dispatch::{self, Context, balances, fee::MAX_NORMAL_LENGTH},
+    extrinsic::{self, Site, Transaction},
+};
+use crate::{
+    runtime::{
+        Hash, Header, RuntimeCall, RuntimeEvent,
+        system::{self, BLOCK_HASH_COUNT, EventRecord, Phase},
+        timestamp,
+    },
+    state::State,
+    world::{self, World},
+};
+
+const AURA: [u8; 4] = *b"aura";
+
+/// A block in the making.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    parent: &'a View,
+    header: Header,
+    state: State,
+    events: Vec<EventRecord>,
+    extrinsics: Vec<Arc<[u8]>>,
+    length: usize,
+}
+
+impl<'a> Draft<'a> {
+    /// Starts the block after the best one, `step` milliseconds later.
+    pub(crate) fn begin(parent: &'a View, world: &World, step: u64) -> Self {
+        let state = parent.best_snapshot().state.clone();
+        let number = parent.best().number().saturating_add(1);
+        let parent_hash = parent.best().hash;
+        let now = timestamp::NOW.get(&state, ()).saturating_add(step);
+        let slot = now / step.max(1);
+        let digest = Digest {
+            logs: vec![DigestItem::PreRuntime(AURA, slot.encode())],
+        };
+        let header = Header {
+            parent_hash,
+            number,
+            state_root: Hash::zero(),
+            extrinsics_root: Hash::zero(),
+            digest,
+        };
+        let mut draft = Self {
+            parent,
+            header,
+            state,
+            events: Vec::new(),
+            extrinsics: Vec::new(),
+            length: 0,
+        };
+        draft.initialize(world);
+        draft.set_time(now);
+        draft
+    }
+
+    fn initialize(&mut self, world: &World) {
+        let number = self.header.number;
+        let state = &mut self.state;
+        system::NUMBER.put(state, (), number);
+        system::DIGEST.put(state, (), self.header.digest.clone());
+        system::PARENT_HASH.put(state, (), self.header.parent_hash);
+        system::BLOCK_HASH.put(state, (number.saturating_sub(1),), self.header.parent_hash);
+        system::EVENTS.kill(state, ());
+        system::EVENT_COUNT.kill(state, ());
+        for event in world::advance(state, world) {
+            self.events.push(record(Phase::Initialization, event));
+        }
+    }
+
+    fn set_time(&mut self, now: u64) {
+        let call = RuntimeCall::Timestamp(timestamp::Call::set { now: Compact(now) });
+        timestamp::NOW.put(&mut self.state, (), now);
+        let success = system::Event::ExtrinsicSuccess {
+            dispatch_info: dispatch::weight(&call),
+        };
+        self.include(extrinsic::bare(&call), vec![RuntimeEvent::System(success)]);
+    }
+
+    fn include(&mut self, bytes: Arc<[u8]>, events: Vec<RuntimeEvent>) {
+        let index = u32::try_from(self.extrinsics.len()).unwrap_or(u32::MAX);
+        self.length += bytes.len();
+        self.extrinsics.push(bytes);
+        self.events.extend(
+            events
+                .into_iter()
+                .map(|event| record(Phase::ApplyExtrinsic(index), event)),
+        );
+    }
+
+    /// Whether a transaction still fits.
+    pub(crate) fn has_room(&self, transaction: &Transaction) -> bool {
+        self.length + transaction.bytes.len() <= MAX_NORMAL_LENGTH
+    }
+
+    /// Runs a transaction whose signature was checked before. A call that fails is undone, but
+    /// its nonce and its fee are spent.
+    ///
+    /// # Errors
+    /// It cannot stand in this block.
+    pub(crate) fn apply(&mut self, transaction: &Transaction) -> Result<(), Invalidity> {
+        let site = Site {
+            state: &self.state,
+            number: self.header.number,
+            parent: self.header.parent_hash,
+            genesis: self.parent.genesis_hash(),
+        };
+        transaction.validate_signed(&site)?;
+        let who = transaction.account()?;
+        let mut events = Vec::new();
+        system::ACCOUNT.mutate(&mut self.state, (who.clone(),), |account| {
+            account.nonce = account.nonce.saturating_add(1);
+        });
+        let mut context = Context {
+            state: &mut self.state,
+            events: &mut events,
+        };
+        balances::withdraw_fee(&mut context, who, transaction.fee());
+
+        let before = self.state.clone();
+        let paid = events.len();
+        let mut context = Context {
+            state: &mut self.state,
+            events: &mut events,
+        };
+        let result = dispatch::dispatch(&mut context, who, &transaction.call);
+        let dispatch_info = transaction.weight();
+        let outcome = match result {
+            Ok(()) => system::Event::ExtrinsicSuccess { dispatch_info },
+            Err(dispatch_error) => {
+                self.state = before;
+                events.truncate(paid);
+                system::Event::ExtrinsicFailed {
+                    dispatch_error,
+                    dispatch_info,
+                }
+            }
+        };
+        events.push(RuntimeEvent::System(outcome));
+        self.include(Arc::clone(&transaction.bytes), events);
+        Ok(())
+    }
+
+    /// Ends the block.
+    pub(crate) fn seal(mut self) -> (Block, Snapshot) {
+        let state = &mut self.state;
+        let count = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
+        system::EVENTS.put(state, (), self.events);
+        system::EVENT_COUNT.put(state, (), count);
+        // The genesis hash stays for ever: immortal transactions are signed over it.
+        if let Some(old @ 1..) = self.header.number.checked_sub(BLOCK_HASH_COUNT + 1) {
+            system::BLOCK_HASH.kill(state, (old,));
+        }
+        let before = self.parent.best_snapshot();
+        let snapshot = Snapshot::after(before.root, &before.state, self.state);
+        let extrinsics = self.extrinsics.iter().map(|bytes| bytes.to_vec()).collect();
+        let header = Header {
+            state_root: snapshot.root,
+            extrinsics_root: BlakeTwo256::ordered_trie_root(extrinsics, StateVersion::V0),
+            ..self.header
+        };
+        (Block::new(header, self.extrinsics), snapshot)
+    }
+}
+
+fn record(phase: Phase, event: RuntimeEvent) -> EventRecord {
+    EventRecord {
+        phase,
+        event,
+        topics: Vec::new(),
+    }
+}
+
+/// The first block.
+pub(crate) fn genesis(state: State) -> (Block, Snapshot) {
+    let snapshot = Snapshot::genesis(state);
+    let header = Header {
+        parent_hash: Hash::zero(),
+        number: 0,
+        state_root: snapshot.root,
+        extrinsics_root: BlakeTwo256::ordered_trie_root(Vec::new(), StateVersion::V0),
+        digest: Digest::default(),
+    };
+    (Block::new(header, Vec::new()), snapshot)
+}

@@ -1,0 +1,69 @@
+//! What a transaction pays, after TransactionPayment with subtensor's constants.
+
+use super::CallWeight;
+use crate::runtime::system::Pays;
+
+/// Weight that every extrinsic has beside its call's.
+const BASE_WEIGHT: u64 = 108_157_000;
+/// Rao for a million units of weight.
+const RAO_PER_MILLION_WEIGHT: u64 = 500;
+/// Weight of a full block.
+const MAX_BLOCK_WEIGHT: u64 = 4_000_000_000_000;
+/// Length that a block leaves to calls of class Normal, bytes.
+pub(crate) const MAX_NORMAL_LENGTH: usize = 7_864_320;
+/// Length of a full block, bytes.
+const MAX_BLOCK_LENGTH: u64 = 10_485_760;
+
+fn bytes(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn weight_to_fee(weight: u64) -> u64 {
+    let fee = u128::from(weight) * u128::from(RAO_PER_MILLION_WEIGHT) / 1_000_000;
+    u64::try_from(fee).unwrap_or(u64::MAX)
+}
+
+/// Base, length and weight fee with the tip, rao; nothing for a call that pays nothing.
+pub(crate) fn fee(weight: &CallWeight, length: usize, tip: u64) -> u64 {
+    match weight.pays_fee {
+        Pays::No => tip,
+        Pays::Yes => weight_to_fee(BASE_WEIGHT)
+            .saturating_add(bytes(length))
+            .saturating_add(weight_to_fee(weight.weight.ref_time.0))
+            .saturating_add(tip),
+    }
+}
+
+/// How much a full block of such transactions would tip.
+pub(crate) fn priority(weight: &CallWeight, length: usize, tip: u64) -> u64 {
+    let by_weight = MAX_BLOCK_WEIGHT / weight.weight.ref_time.0.clamp(1, MAX_BLOCK_WEIGHT);
+    let by_length = MAX_BLOCK_LENGTH / bytes(length).clamp(1, MAX_BLOCK_LENGTH);
+    tip.saturating_add(1)
+        .saturating_mul(by_weight.min(by_length))
+}
+
+#[cfg(test)]
+mod tests {
+    use codec::Compact;
+
+    use super::*;
+    use crate::runtime::{AccountId, Address, RuntimeCall, balances::Call};
+
+    #[test]
+    fn a_transfer_costs_about_a_seventh_of_a_milli_tao_and_its_tip() {
+        let call = RuntimeCall::Balances(Call::transfer_keep_alive {
+            dest: Address::Id(AccountId::new([1; 32])),
+            value: Compact(1),
+        });
+        let weight = crate::node::dispatch::weight(&call);
+        assert_eq!(fee(&weight, 142, 0), 136_720);
+        assert_eq!(fee(&weight, 142, 7), 136_727);
+    }
+
+    #[test]
+    fn a_tip_raises_the_priority() {
+        let call = RuntimeCall::System(crate::runtime::system::Call::remark { remark: vec![] });
+        let weight = crate::node::dispatch::weight(&call);
+        assert!(priority(&weight, 100, 1) > priority(&weight, 100, 0));
+    }
+}

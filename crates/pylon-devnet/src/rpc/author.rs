@@ -1,0 +1,140 @@
+//! `author_*` and `payment_*`: transactions.
+
+use std::sync::Arc;
+
+use jsonrpsee::{
+    RpcModule,
+    server::{PendingSubscriptionSink, RegisterMethodError},
+    types::{ErrorObjectOwned, Params},
+};
+use serde::Serialize;
+use sp_core::Bytes;
+use tokio::sync::mpsc;
+
+use super::{
+    args::Args,
+    errors,
+    subscription::{Gone, notify},
+};
+use crate::{
+    node::{Node, extrinsic::Extrinsic, pool::Status},
+    runtime::system::DispatchClass,
+};
+
+/// Statuses that may wait for a watcher to read them; a life has five at most.
+const STATUSES: usize = 8;
+
+type Answer<T> = Result<T, ErrorObjectOwned>;
+
+#[derive(Clone, Serialize)]
+struct Weight {
+    ref_time: u64,
+    proof_size: u64,
+}
+
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PaymentQuery {
+    weight: Weight,
+    class: &'static str,
+    partial_fee: String,
+}
+
+fn submit(node: &Node, params: &Params<'_>) -> Answer<crate::runtime::Hash> {
+    let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
+    let extrinsic = Extrinsic::decode(&bytes).map_err(|error| errors::undecodable(&error))?;
+    node.submit(extrinsic, None).map_err(errors::submit)
+}
+
+fn submit_watched(
+    node: &Node,
+    params: &Params<'_>,
+    watcher: mpsc::Sender<Status>,
+) -> Answer<crate::runtime::Hash> {
+    let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
+    let extrinsic =
+        Extrinsic::decode(&bytes).map_err(|error| errors::undecodable_watched(&error))?;
+    node.submit(extrinsic, Some(watcher))
+        .map_err(errors::submit)
+}
+
+async fn watch(
+    params: Params<'static>,
+    pending: PendingSubscriptionSink,
+    node: Arc<Node>,
+) -> Result<(), Gone> {
+    let (watcher, mut statuses) = mpsc::channel(STATUSES);
+    let submitted =
+        tokio::task::spawn_blocking(move || submit_watched(&node, &params, watcher)).await;
+    match submitted {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            pending.reject(error).await;
+            return Ok(());
+        }
+        Err(_) => return Err(Gone),
+    }
+    let sink = pending.accept().await.map_err(|_| Gone)?;
+    loop {
+        let status = tokio::select! {
+            () = sink.closed() => return Err(Gone),
+            status = statuses.recv() => status.ok_or(Gone)?,
+        };
+        notify(&sink, &status).await?;
+    }
+}
+
+fn query_payment(node: &Node, params: &Params<'_>) -> Answer<PaymentQuery> {
+    let args = Args::parse(params, &["encoded_xt|encodedXt|extrinsic", "at|hash"])?;
+    let bytes: Bytes = args.required(0)?;
+    node.view()
+        .state(args.optional(1)?)
+        .map_err(errors::state)?;
+    let Ok(Extrinsic::Signed(transaction)) = Extrinsic::decode(&bytes) else {
+        return Err(errors::invalid_params(
+            "not a signed extrinsic of this runtime",
+        ));
+    };
+    let weight = transaction.weight();
+    Ok(PaymentQuery {
+        weight: Weight {
+            ref_time: weight.weight.ref_time.0,
+            proof_size: weight.weight.proof_size.0,
+        },
+        class: match weight.class {
+            DispatchClass::Normal => "normal",
+            DispatchClass::Operational => "operational",
+            DispatchClass::Mandatory => "mandatory",
+        },
+        partial_fee: transaction
+            .fee()
+            .saturating_sub(transaction.tip)
+            .to_string(),
+    })
+}
+
+/// Adds the methods.
+pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("author_submitExtrinsic", |params, node, _| {
+        submit(&node, &params)
+    })?;
+    module.register_blocking_method("author_pendingExtrinsics", |_, node, _| {
+        let pending = node.pending();
+        pending
+            .iter()
+            .map(|bytes| Bytes(bytes.to_vec()))
+            .collect::<Vec<_>>()
+    })?;
+    module.register_blocking_method("payment_queryInfo", |params, node, _| {
+        query_payment(&node, &params)
+    })?;
+    module.register_subscription(
+        "author_submitAndWatchExtrinsic",
+        "author_extrinsicUpdate",
+        "author_unwatchExtrinsic",
+        |params, pending, node, _| async move {
+            let _gone = watch(params, pending, node).await;
+        },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! `chain_*`: blocks, headers and heads.
+
+use std::sync::Arc;
+
+use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned};
+use serde::{Deserialize, Serialize};
+use sp_core::{Bytes, U256};
+
+use super::{args::Args, errors, subscription};
+use crate::{
+    node::{
+        Node,
+        chain::{Block, View},
+    },
+    runtime::{Hash, Header},
+};
+
+#[derive(Clone, Serialize)]
+struct SignedBlock {
+    block: BlockBody,
+    justifications: Option<()>,
+}
+
+#[derive(Clone, Serialize)]
+struct BlockBody {
+    header: Header,
+    extrinsics: Vec<Bytes>,
+}
+
+impl From<&Block> for SignedBlock {
+    fn from(block: &Block) -> Self {
+        let extrinsics = block.extrinsics.iter().map(|bytes| Bytes(bytes.to_vec()));
+        Self {
+            block: BlockBody {
+                header: block.header.clone(),
+                extrinsics: extrinsics.collect(),
+            },
+            justifications: None,
+        }
+    }
+}
+
+/// A height, as a number or in hex.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+enum Height {
+    Number(u64),
+    Hex(U256),
+}
+
+impl Height {
+    fn get(self) -> Result<u32, ErrorObjectOwned> {
+        match self {
+            Self::Number(number) => {
+                u32::try_from(number).map_err(|_| errors::number_too_large(number))
+            }
+            Self::Hex(number) => {
+                u32::try_from(number).map_err(|_| errors::number_too_large(number))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Heights {
+    One(Height),
+    Many(Vec<Height>),
+}
+
+#[derive(Clone, Serialize)]
+#[serde(untagged)]
+enum Hashes {
+    One(Option<Hash>),
+    Many(Vec<Option<Hash>>),
+}
+
+fn hashes(view: &View, heights: Option<Heights>) -> Result<Hashes, ErrorObjectOwned> {
+    let hash = |height: Height| Ok(view.at(height.get()?).map(|block| block.hash));
+    Ok(match heights {
+        None => Hashes::One(Some(view.best().hash)),
+        Some(Heights::One(height)) => Hashes::One(hash(height)?),
+        Some(Heights::Many(heights)) => Hashes::Many(
+            heights
+                .into_iter()
+                .map(hash)
+                .collect::<Result<_, ErrorObjectOwned>>()?,
+        ),
+    })
+}
+
+/// Adds the methods.
+pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_method("chain_getBlock", |params, node, _| {
+        let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
+        let view = node.view();
+        Ok::<_, ErrorObjectOwned>(view.block(hash).map(|block| SignedBlock::from(&**block)))
+    })?;
+    module.register_method("chain_getHeader", |params, node, _| {
+        let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
+        let view = node.view();
+        Ok::<_, ErrorObjectOwned>(view.block(hash).map(|block| block.header.clone()))
+    })?;
+    module.register_method("chain_getBlockHash", |params, node, _| {
+        let heights = Args::parse(&params, &["hash|number|blockNumber"])?.optional(0)?;
+        hashes(&node.view(), heights)
+    })?;
+    module.register_alias("chain_getHead", "chain_getBlockHash")?;
+    module.register_method("chain_getFinalizedHead", |_, node, _| {
+        Ok::<_, ErrorObjectOwned>(node.view().finalized().hash)
+    })?;
+    module.register_alias("chain_getFinalisedHead", "chain_getFinalizedHead")?;
+    register_subscriptions(module)
+}
+
+fn register_subscriptions(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    let best = |view: &View| view.best().number();
+    let finalized = |view: &View| view.finalized().number();
+    module.register_subscription(
+        "chain_subscribeAllHeads",
+        "chain_allHead",
+        "chain_unsubscribeAllHeads",
+        move |_, pending, node, _| follow(pending, node, best),
+    )?;
+    module.register_subscription(
+        "chain_subscribeNewHeads",
+        "chain_newHead",
+        "chain_unsubscribeNewHeads",
+        move |_, pending, node, _| follow(pending, node, best),
+    )?;
+    module.register_subscription(
+        "chain_subscribeFinalizedHeads",
+        "chain_finalizedHead",
+        "chain_unsubscribeFinalizedHeads",
+        move |_, pending, node, _| follow(pending, node, finalized),
+    )?;
+    for (alias, name) in [
+        ("subscribe_newHead", "chain_subscribeNewHeads"),
+        ("unsubscribe_newHead", "chain_unsubscribeNewHeads"),
+        ("chain_subscribeNewHead", "chain_subscribeNewHeads"),
+        ("chain_unsubscribeNewHead", "chain_unsubscribeNewHeads"),
+        (
+            "chain_subscribeFinalisedHeads",
+            "chain_subscribeFinalizedHeads",
+        ),
+        (
+            "chain_unsubscribeFinalisedHeads",
+            "chain_unsubscribeFinalizedHeads",
+        ),
+    ] {
+        module.register_alias(alias, name)?;
+    }
+    Ok(())
+}
+
+/// Follows heads without keeping the node alive.
+fn follow(
+    pending: jsonrpsee::server::PendingSubscriptionSink,
+    node: Arc<Node>,
+    height: fn(&View) -> u32,
+) -> impl Future<Output = ()> + Send {
+    let views = node.views();
+    async move {
+        let _gone = subscription::headers(pending, views, height).await;
+    }
+}

@@ -1,0 +1,54 @@
+//! `dev_*`: what a test does to the chain, under the names of chopsticks.
+
+use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned};
+use serde::Deserialize;
+use sp_core::Bytes;
+
+use super::{args::Args, errors};
+use crate::node::Node;
+
+/// `dev_newBlock`'s parameter: `{count}` or the count itself.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Blocks {
+    Count(u32),
+    Object(BlocksObject),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BlocksObject {
+    count: Option<u32>,
+}
+
+impl Blocks {
+    fn count(&self) -> u32 {
+        match self {
+            Self::Count(count) => *count,
+            Self::Object(object) => object.count.unwrap_or(1),
+        }
+    }
+}
+
+/// Adds the methods.
+pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("dev_newBlock", |params, node, _| {
+        let args = Args::parse(&params, &["count"])?;
+        let blocks: Option<Blocks> = args.optional(0)?;
+        let count = blocks.map_or(1, |blocks| blocks.count());
+        Ok::<_, ErrorObjectOwned>(node.make_blocks(count))
+    })?;
+    module.register_blocking_method("dev_setStorage", |params, node, _| {
+        let args = Args::parse(&params, &["values|changes"])?;
+        let changes: Vec<(Bytes, Option<Bytes>)> = args.required(0)?;
+        if changes.iter().any(|(key, _)| key.is_empty()) {
+            return Err(errors::invalid_params("an empty key"));
+        }
+        let changes: Vec<_> = changes
+            .into_iter()
+            .map(|(key, value)| (key.0, value.map(|value| value.0)))
+            .collect();
+        Ok::<_, ErrorObjectOwned>(node.set_storage(&changes))
+    })?;
+    Ok(())
+}
