@@ -4,6 +4,18 @@
 //! in a process of its own, and loads the latter two in turn, so that a machine's drift meets both.
 //! It prints requests per second, p50, p99, CPU time per request and resident memory.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    reason = "a measuring tool that stops at the first surprise and prints what it measured"
+)]
+
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
