@@ -103,6 +103,10 @@ impl FromStr for Endpoint {
                 if !matches!(url.scheme(), "ws" | "wss") {
                     return Err(EndpointError);
                 }
+                // The parser would take the path of `ws:///path` for the host.
+                if text.contains(":///") {
+                    return Err(EndpointError);
+                }
                 let host = url
                     .host_str()
                     .filter(|host| !host.is_empty())

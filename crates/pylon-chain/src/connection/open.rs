@@ -31,7 +31,8 @@ pub(super) async fn open(config: &ChainConfig) -> Result<(WsClient, BlockHash), 
         // Ours, which covers a reconnect as well, comes first.
         .request_timeout(config.request_timeout * 2)
         .connection_timeout(patience)
-        .max_redirections(0)
+        // One try in all: the client counts the first one too.
+        .max_redirections(1)
         .enable_ws_ping(
             PingConfig::new()
                 .ping_interval(PING)
