@@ -60,7 +60,7 @@ pub(super) fn run_epoch(state: &mut State, seed: u64, netuid: u16, block: u64) {
     let mut epoch = Epoch::read(state, seed, netuid, block);
     let (index, alice) = (epoch.index, alice());
     epoch.set_weights(|nth, neuron| {
-        nth.wrapping_add(index) % WEIGHTS_EVERY == 0 && neuron.hotkey != alice
+        nth.wrapping_add(index).is_multiple_of(WEIGHTS_EVERY) && neuron.hotkey != alice
     });
     let elapsed = block.saturating_sub(LAST_MECHANSIM_STEP_BLOCK.get(epoch.state, (netuid,)));
     epoch.grow_reserves(elapsed);

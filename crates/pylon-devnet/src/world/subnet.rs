@@ -73,7 +73,7 @@ pub(super) fn build(state: &mut State, seed: u64, netuid: u16, size: u16, subnet
 
 /// Validators stand among the miners, as on real subnets.
 fn is_validator(uid: u16) -> bool {
-    uid % VALIDATOR_EVERY == 0
+    uid.is_multiple_of(VALIDATOR_EVERY)
 }
 
 /// Hotkey and coldkey. //Alice is the second validator of the first subnet after //Bob, the first

@@ -234,7 +234,7 @@ fn an_epoch_comes_every_tempo_blocks() {
     let mut state = genesis(&DEV);
     for _ in 0..60 {
         step(&mut state, &DEV);
-        let due = block(&state) % 20 == 0;
+        let due = block(&state).is_multiple_of(20);
         for netuid in [1, 2] {
             let key = (netuid,);
             let since = BLOCKS_SINCE_LAST_STEP.get(&state, key);
