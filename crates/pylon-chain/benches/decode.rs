@@ -4,16 +4,12 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
-    reason = "a bench ends where it fails"
+    clippy::print_stdout,
+    reason = "a bench ends where it fails, and prints"
 )]
 
 #[path = "../tests/golden/answers.rs"]
-#[allow(
-    dead_code,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "shared with the tests"
-)]
+#[allow(dead_code, reason = "shared with the tests")]
 mod answers;
 
 use answers::Golden;

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use codec::{Decode, Encode};
-use pylon_models::{BlockHash, BlockNumber, BlockRef, NetUid};
+use codec::Decode;
+use pylon_models::{BlockHash, BlockNumber, BlockRef};
 use subxt::backend::LegacyBackend;
 use subxt::rpcs::RpcClient;
 use subxt::{OnlineClient, PolkadotConfig};
 
 use crate::config::{ChainConfig, Endpoint};
 use crate::connection::Connection;
-use crate::decode::{DecodeError, METAGRAPH_INDEXES};
 use crate::error::{ConnectError, ReadError};
 use crate::rpc::{Header, Rpc};
-use crate::runtime::{EPOCH_ENTRIES, Runtime};
-use crate::snapshot::Snapshot;
+use crate::runtime::Runtime;
 use crate::stats::Stats;
 use crate::storage::StorageKey;
 use crate::versions::Versions;
@@ -80,7 +78,7 @@ impl Chain {
 
     /// Whether the connection stands now. A lost one is made anew, and calls wait a while for it.
     pub fn is_connected(&self) -> bool {
-        self.0.connection.is_standing()
+        self.0.connection.is_up()
     }
 
     pub(crate) fn config(&self) -> &ChainConfig {
@@ -167,98 +165,6 @@ impl Chain {
     pub async fn runtime_at(&self, hash: BlockHash) -> Result<Arc<Runtime>, ReadError> {
         self.0.versions.at(self.rpc(), hash).await
     }
-
-    /// A subnet at a block, in four requests, side by side; `None` where there is no such subnet then.
-    pub async fn snapshot(
-        &self,
-        netuid: NetUid,
-        block: BlockRef,
-    ) -> Result<Option<Snapshot>, ReadError> {
-        let hash = block.hash;
-        let runtime = self.runtime_at(hash).await?;
-        if !runtime.has_neurons() {
-            return Err(ReadError::Unsupported {
-                spec_version: runtime.spec_version(),
-                what: "neurons",
-            });
-        }
-        let subnet = netuid.get().encode();
-        let selection = (netuid.get(), METAGRAPH_INDEXES.as_slice()).encode();
-        let call =
-            |method, arguments| async move { self.rpc().state_call(method, arguments, hash).await };
-        let hyperparameters = async {
-            if !runtime.has_hyperparameters() {
-                return Ok(None);
-            }
-            call("SubnetInfoRuntimeApi_get_subnet_hyperparams_v3", &subnet)
-                .await
-                .map(Some)
-        };
-        let keys = snapshot_keys(netuid);
-        let (lite, metagraph, hyperparameters, values) = tokio::try_join!(
-            call("NeuronInfoRuntimeApi_get_neurons_lite", &subnet),
-            call("SubnetInfoRuntimeApi_get_selective_metagraph", &selection),
-            hyperparameters,
-            self.rpc().storage(&keys, hash),
-        )
-        .map_err(ReadError::at(hash))?;
-
-        let unreadable = |what| {
-            move |source| ReadError::Decode {
-                what,
-                block: hash,
-                source,
-            }
-        };
-        let [added, now, schedule @ ..] = &values;
-        let exists: bool = runtime
-            .storage_value("SubtensorModule", "NetworksAdded", added.as_deref())
-            .map_err(unreadable("the list of subnets"))?;
-        if !exists {
-            return Ok(None);
-        }
-        let answer = runtime
-            .neurons(&lite, &metagraph)
-            .and_then(|answer| {
-                answer.ok_or(DecodeError::Inconsistent(
-                    "the subnet exists and has no metagraph",
-                ))
-            })
-            .and_then(|answer| {
-                if answer.block == u64::from(block.number) {
-                    Ok(answer)
-                } else {
-                    Err(DecodeError::Inconsistent(
-                        "the metagraph is of another block",
-                    ))
-                }
-            })
-            .map_err(unreadable("the neurons"))?;
-        let hyperparameters = match hyperparameters {
-            Some(answer) => runtime
-                .hyperparameters(&answer)
-                .map_err(unreadable("the hyperparameters"))?,
-            None => Vec::new(),
-        };
-        let epoch = if runtime.has_epoch_schedule() {
-            let schedule = schedule.each_ref().map(Option::as_deref);
-            Some(
-                runtime
-                    .epoch_schedule(schedule)
-                    .map_err(unreadable("the epoch schedule"))?,
-            )
-        } else {
-            None
-        };
-        Ok(Some(Snapshot {
-            block,
-            timestamp: unix_seconds(now.as_deref(), hash)?,
-            netuid,
-            neurons: answer.neurons,
-            hyperparameters,
-            epoch,
-        }))
-    }
 }
 
 impl std::fmt::Debug for Chain {
@@ -267,27 +173,12 @@ impl std::fmt::Debug for Chain {
     }
 }
 
-fn timestamp_key() -> StorageKey {
+pub(crate) fn timestamp_key() -> StorageKey {
     StorageKey::new("Timestamp", "Now")
 }
 
-/// The storage part of a snapshot: whether the subnet exists, the time, and the epoch schedule.
-fn snapshot_keys(netuid: NetUid) -> [StorageKey; 2 + EPOCH_ENTRIES.len()] {
-    let subnet = |entry| StorageKey::new("SubtensorModule", entry).identity(&netuid.get());
-    let [tempo, last, pending, index, since] = EPOCH_ENTRIES.map(subnet);
-    [
-        subnet("NetworksAdded"),
-        timestamp_key(),
-        tempo,
-        last,
-        pending,
-        index,
-        since,
-    ]
-}
-
 /// `Timestamp.Now` counts milliseconds, in a `u64` on every runtime there was.
-fn unix_seconds(now: Option<&[u8]>, block: BlockHash) -> Result<u64, ReadError> {
+pub(crate) fn unix_seconds(now: Option<&[u8]>, block: BlockHash) -> Result<u64, ReadError> {
     let Some(mut now) = now else {
         return Ok(0);
     };

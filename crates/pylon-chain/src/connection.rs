@@ -1,12 +1,13 @@
 //! One websocket to one node: opened again whenever it is lost, by a task that ends with the last user.
 
+mod failure;
 mod open;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt};
-use jsonrpsee::core::client::{ClientT, Error as ClientError, SubscriptionClientT};
+use jsonrpsee::core::client::{ClientT, SubscriptionClientT};
 use jsonrpsee::core::traits::ToRpcParams;
 use jsonrpsee::ws_client::WsClient;
 use pylon_models::BlockHash;
@@ -19,6 +20,7 @@ use crate::backoff::Backoff;
 use crate::config::ChainConfig;
 use crate::error::{ConnectError, RpcError};
 use crate::stats::Counters;
+use failure::{RpcFailure, is_lost};
 
 /// How long a request waits for a lost connection to come back before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,17 +63,16 @@ impl Connection {
         })
     }
 
+    pub(crate) fn is_up(&self) -> bool {
+        is_up(&self.line.client.borrow())
+    }
+
     pub(crate) fn genesis(&self) -> BlockHash {
         self.genesis
     }
 
     pub(crate) fn config(&self) -> &ChainConfig {
         &self.line.config
-    }
-
-    pub(crate) fn is_standing(&self) -> bool {
-        let client = self.line.client.borrow();
-        client.as_ref().is_some_and(|client| client.is_connected())
     }
 
     pub(crate) fn counters(&self) -> &Counters {
@@ -116,8 +117,7 @@ impl Line {
     /// A connection that stands, waiting for one if need be.
     async fn client(&self) -> Result<Arc<WsClient>, RpcError> {
         let mut clients = self.client.subscribe();
-        let standing =
-            clients.wait_for(|client| client.as_ref().is_some_and(|client| client.is_connected()));
+        let standing = clients.wait_for(is_up);
         match tokio::time::timeout(PATIENCE.min(self.config.request_timeout), standing).await {
             Ok(Ok(client)) => client.clone().ok_or(RpcError::Disconnected),
             _ => Err(RpcError::Disconnected),
@@ -198,120 +198,6 @@ impl ToRpcParams for Params {
     }
 }
 
-fn is_lost(error: &ClientError) -> bool {
-    matches!(
-        error,
-        ClientError::RestartNeeded(_) | ClientError::Transport(_) | ClientError::ServiceDisconnect
-    )
-}
-
-/// What goes through subxt's error type on the way from the socket to [`RpcError`].
-enum RpcFailure {
-    Ours(RpcError),
-    Client(ClientError),
-}
-
-impl From<RpcError> for RpcFailure {
-    fn from(error: RpcError) -> Self {
-        Self::Ours(error)
-    }
-}
-
-impl From<ClientError> for RpcFailure {
-    fn from(error: ClientError) -> Self {
-        Self::Client(error)
-    }
-}
-
-impl From<RpcFailure> for subxt::rpcs::Error {
-    fn from(failure: RpcFailure) -> Self {
-        match failure {
-            RpcFailure::Ours(error) => Self::Client(Box::new(error)),
-            RpcFailure::Client(error) if is_lost(&error) => {
-                Self::Client(Box::new(RpcError::Disconnected))
-            }
-            RpcFailure::Client(error) => error.into(),
-        }
-    }
-}
-
-impl From<subxt::rpcs::Error> for RpcError {
-    fn from(error: subxt::rpcs::Error) -> Self {
-        match error {
-            subxt::rpcs::Error::User(refusal) => Self::refused(refusal.code, refusal.message),
-            subxt::rpcs::Error::Client(error) => match error.downcast::<Self>() {
-                Ok(ours) => *ours,
-                Err(other) => Self::Malformed(other),
-            },
-            subxt::rpcs::Error::DisconnectedWillReconnect(_) => Self::Disconnected,
-            other => Self::Malformed(Box::new(other)),
-        }
-    }
-}
-
-impl RpcError {
-    /// Tells apart what a node says in words alone: its code is 4003 for nearly everything.
-    fn refused(code: i32, message: String) -> Self {
-        let words = message.to_ascii_lowercase();
-        if words.contains("state already discarded") {
-            Self::StateDiscarded
-        } else if words.contains("unknownblock")
-            || words.contains("unknown block")
-            || words.contains("header was not found")
-        {
-            Self::UnknownBlock
-        } else if code == 429 || words.contains("too many requests") || words.contains("rate limit")
-        {
-            Self::RateLimited
-        } else {
-            Self::Refused { code, message }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_nodes_say_of_blocks_they_lack_is_told_apart() {
-        for (message, discarded) in [
-            (
-                "Client error: Api called for an unknown Block: State already discarded for 0xfc41b9bd8ef8fe53",
-                true,
-            ),
-            (
-                "Client error: UnknownBlock: State already discarded for BlockId::Hash(0x7194)",
-                true,
-            ),
-            (
-                "Client error: UnknownBlock: Header was not found in the database: 0x0001",
-                false,
-            ),
-            (
-                "Client error: Api called for an unknown Block: Header was not found in the database: 0x0001",
-                false,
-            ),
-            (
-                "Client error: UnknownBlock: Expect block number from id: BlockId::Hash(0x01)",
-                false,
-            ),
-        ] {
-            let error = RpcError::refused(4003, message.to_owned());
-            let told = matches!(error, RpcError::StateDiscarded);
-            assert_eq!(told, discarded, "{message}");
-            assert!(told || matches!(error, RpcError::UnknownBlock), "{message}");
-        }
-        assert!(matches!(
-            RpcError::refused(-32_999, "Too many requests".into()),
-            RpcError::RateLimited
-        ));
-        assert!(matches!(
-            RpcError::refused(
-                4003,
-                "Client error: Execution failed: Exported method X is not found".into()
-            ),
-            RpcError::Refused { code: 4003, .. }
-        ));
-    }
+fn is_up(client: &Option<Arc<WsClient>>) -> bool {
+    client.as_ref().is_some_and(|client| client.is_connected())
 }

@@ -246,3 +246,59 @@ pub(crate) fn best_metadata_version(answer: &[u8]) -> Result<Option<u32>, codec:
 pub(crate) fn opaque_metadata(answer: &[u8]) -> Result<Option<Vec<u8>>, codec::Error> {
     Option::<Vec<u8>>::decode_all(&mut &*answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_a_snapshot_reads_is_keyed_by_the_bare_netuid_on_the_real_runtime() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../shared/metadata/finney-jul2026.scale");
+        let Ok(metadata) = std::fs::read(&file) else {
+            println!("skipped: no real metadata at {}", file.display());
+            return;
+        };
+        let metadata = Metadata::decode_from(&metadata).unwrap();
+        let storage = metadata
+            .pallet_by_name("SubtensorModule")
+            .unwrap()
+            .storage()
+            .unwrap();
+        for entry in EPOCH_ENTRIES.iter().chain(&["NetworksAdded"]) {
+            let keys: Vec<String> = storage
+                .entry_by_name(entry)
+                .unwrap()
+                .keys()
+                .map(|key| format!("{:?}", key.hasher))
+                .collect();
+            assert_eq!(keys, ["Identity"], "{entry}");
+        }
+    }
+
+    #[test]
+    fn the_newest_metadata_that_is_known_is_asked_for() {
+        use codec::Encode;
+        for (offered, best) in [
+            (vec![14, 15, 16], Some(16)),
+            (vec![14, u32::MAX], Some(14)),
+            (vec![13, 17], None),
+            (vec![], None),
+        ] {
+            assert_eq!(
+                best_metadata_version(&offered.encode()).unwrap(),
+                best,
+                "{offered:?}"
+            );
+        }
+        assert!(best_metadata_version(&[4]).is_err());
+    }
+
+    #[test]
+    fn bytes_that_are_no_metadata_are_refused() {
+        assert!(Runtime::from_metadata(1, &[]).is_err());
+        assert!(Runtime::from_metadata(1, b"meta\x10garbage").is_err());
+    }
+}

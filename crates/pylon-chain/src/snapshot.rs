@@ -1,6 +1,13 @@
 //! A subnet as it stands at one block.
 
+use codec::Encode;
 use pylon_models::{BlockRef, EpochSchedule, Hyperparameter, NetUid, Neuron};
+
+use crate::chain::{Chain, timestamp_key, unix_seconds};
+use crate::decode::{DecodeError, METAGRAPH_INDEXES};
+use crate::error::ReadError;
+use crate::runtime::EPOCH_ENTRIES;
+use crate::storage::StorageKey;
 
 /// What is read of one subnet at one block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,4 +41,113 @@ pub fn validators(neurons: &[Neuron]) -> Vec<&Neuron> {
         .collect();
     validators.sort_by_key(|neuron| std::cmp::Reverse(neuron.stakes.total));
     validators
+}
+
+impl Chain {
+    /// A subnet at a block, in four requests, side by side; `None` where there is no such subnet then.
+    pub async fn snapshot(
+        &self,
+        netuid: NetUid,
+        block: BlockRef,
+    ) -> Result<Option<Snapshot>, ReadError> {
+        let hash = block.hash;
+        let runtime = self.runtime_at(hash).await?;
+        if !runtime.has_neurons() {
+            return Err(ReadError::Unsupported {
+                spec_version: runtime.spec_version(),
+                what: "neurons",
+            });
+        }
+        let subnet = netuid.get().encode();
+        let selection = (netuid.get(), METAGRAPH_INDEXES.as_slice()).encode();
+        let call =
+            |method, arguments| async move { self.rpc().state_call(method, arguments, hash).await };
+        let hyperparameters = async {
+            if !runtime.has_hyperparameters() {
+                return Ok(None);
+            }
+            call("SubnetInfoRuntimeApi_get_subnet_hyperparams_v3", &subnet)
+                .await
+                .map(Some)
+        };
+        let keys = snapshot_keys(netuid);
+        let (lite, metagraph, hyperparameters, values) = tokio::try_join!(
+            call("NeuronInfoRuntimeApi_get_neurons_lite", &subnet),
+            call("SubnetInfoRuntimeApi_get_selective_metagraph", &selection),
+            hyperparameters,
+            self.rpc().storage(&keys, hash),
+        )
+        .map_err(ReadError::at(hash))?;
+
+        let unreadable = |what| {
+            move |source| ReadError::Decode {
+                what,
+                block: hash,
+                source,
+            }
+        };
+        let [added, now, schedule @ ..] = &values;
+        let exists: bool = runtime
+            .storage_value("SubtensorModule", "NetworksAdded", added.as_deref())
+            .map_err(unreadable("the list of subnets"))?;
+        if !exists {
+            return Ok(None);
+        }
+        let answer = runtime
+            .neurons(&lite, &metagraph)
+            .and_then(|answer| {
+                answer.ok_or(DecodeError::Inconsistent(
+                    "the subnet exists and has no metagraph",
+                ))
+            })
+            .and_then(|answer| {
+                if answer.block == u64::from(block.number) {
+                    Ok(answer)
+                } else {
+                    Err(DecodeError::Inconsistent(
+                        "the metagraph is of another block",
+                    ))
+                }
+            })
+            .map_err(unreadable("the neurons"))?;
+        let hyperparameters = match hyperparameters {
+            Some(answer) => runtime
+                .hyperparameters(&answer)
+                .map_err(unreadable("the hyperparameters"))?,
+            None => Vec::new(),
+        };
+        let epoch = if runtime.has_epoch_schedule() {
+            let schedule = schedule.each_ref().map(Option::as_deref);
+            Some(
+                runtime
+                    .epoch_schedule(schedule)
+                    .map_err(unreadable("the epoch schedule"))?,
+            )
+        } else {
+            None
+        };
+        Ok(Some(Snapshot {
+            block,
+            timestamp: unix_seconds(now.as_deref(), hash)?,
+            netuid,
+            neurons: answer.neurons,
+            hyperparameters,
+            epoch,
+        }))
+    }
+}
+
+/// The storage part of a snapshot: whether the subnet exists, the time, and the epoch schedule.
+fn snapshot_keys(netuid: NetUid) -> [StorageKey; 2 + EPOCH_ENTRIES.len()] {
+    let subnet = |entry| StorageKey::new("SubtensorModule", entry).identity(&netuid.get());
+    let [tempo, last, pending, index, since] = EPOCH_ENTRIES.map(subnet);
+    [
+        subnet("NetworksAdded"),
+        timestamp_key(),
+        tempo,
+        last,
+        pending,
+        index,
+        since,
+    ]
 }

@@ -1,5 +1,12 @@
 //! The chain over a real socket, against a devnet: reads, heads, and what happens when the socket goes away.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test ends where it fails, in its helpers too"
+)]
+
 #[path = "golden/answers.rs"]
 #[allow(dead_code, reason = "shared with the tests of the readers")]
 mod answers;

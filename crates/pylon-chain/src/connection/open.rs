@@ -8,6 +8,7 @@ use jsonrpsee::rpc_params;
 use jsonrpsee::ws_client::{PingConfig, WsClient, WsClientBuilder};
 use pylon_models::BlockHash;
 
+use super::failure::RpcFailure;
 use crate::config::{ChainConfig, Endpoint};
 use crate::error::{ConnectError, ReadError, RpcError};
 
@@ -64,7 +65,7 @@ async fn genesis(client: &WsClient, patience: Duration) -> Result<BlockHash, Rpc
     let asked = client.request("chain_getBlockHash", rpc_params![0]);
     match tokio::time::timeout(patience, asked).await {
         Ok(Ok(hash)) => Ok(hash),
-        Ok(Err(error)) => Err(subxt::rpcs::Error::from(super::RpcFailure::from(error)).into()),
+        Ok(Err(error)) => Err(subxt::rpcs::Error::from(RpcFailure::from(error)).into()),
         Err(_) => Err(RpcError::Timeout(patience)),
     }
 }

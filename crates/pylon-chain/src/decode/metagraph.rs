@@ -180,3 +180,111 @@ impl MetagraphLayout {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use codec::Encode;
+    use scale_info::{MetaType, Registry, TypeInfo};
+
+    use super::*;
+
+    /// As the real one, with fewer parts that are not needed, and one appended as in spec 435.
+    #[derive(TypeInfo, Encode)]
+    struct SelectiveMetagraph {
+        #[codec(compact)]
+        netuid: u16,
+        name: Option<Vec<Compact<u8>>>,
+        block: Option<Compact<u64>>,
+        block_at_registration: Option<Vec<Compact<u64>>>,
+        alpha_stake: Option<Vec<Compact<u64>>>,
+        tao_stake: Option<Vec<Compact<u64>>>,
+        total_stake: Option<Vec<Compact<u64>>>,
+        collateral: Option<Vec<Compact<u64>>>,
+    }
+
+    fn filled() -> SelectiveMetagraph {
+        let column = |value: u64| Some(vec![Compact(value), Compact(value + 1)]);
+        SelectiveMetagraph {
+            netuid: 42,
+            name: None,
+            block: Some(Compact(200)),
+            block_at_registration: column(10),
+            alpha_stake: column(20),
+            tao_stake: column(30),
+            total_stake: column(40),
+            collateral: None,
+        }
+    }
+
+    fn layout() -> (PortableRegistry, MetagraphLayout) {
+        let mut registry = Registry::new();
+        let id = registry
+            .register_type(&MetaType::new::<Option<SelectiveMetagraph>>())
+            .id;
+        let types = PortableRegistry::from(registry);
+        let layout = MetagraphLayout::of_type(&types, id).unwrap();
+        (types, layout)
+    }
+
+    #[test]
+    fn parts_that_were_appended_change_nothing() {
+        let (types, layout) = layout();
+        assert!(layout.is_exact());
+        for layout in [layout.clone(), layout.by_name()] {
+            let read = layout
+                .decode(&Some(filled()).encode(), &types)
+                .unwrap()
+                .unwrap();
+            assert_eq!((read.netuid, read.block), (42, 200));
+            assert_eq!(read.total_stake, vec![Compact(40), Compact(41)]);
+            assert_eq!(
+                layout
+                    .decode(&None::<SelectiveMetagraph>.encode(), &types)
+                    .unwrap(),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn parts_that_were_not_asked_for_are_passed_over() {
+        let (types, layout) = layout();
+        let talkative = SelectiveMetagraph {
+            name: Some(vec![Compact(104), Compact(105)]),
+            collateral: Some(vec![Compact(1)]),
+            ..filled()
+        };
+        let read = layout
+            .decode(&Some(talkative).encode(), &types)
+            .unwrap()
+            .unwrap();
+        assert_eq!(read.tao_stake, vec![Compact(30), Compact(31)]);
+    }
+
+    #[test]
+    fn a_part_that_was_asked_for_and_not_given_is_named() {
+        let (types, layout) = layout();
+        let silent = SelectiveMetagraph {
+            tao_stake: None,
+            ..filled()
+        };
+        assert!(matches!(
+            layout.decode(&Some(silent).encode(), &types),
+            Err(DecodeError::MissingField("tao_stake"))
+        ));
+    }
+
+    #[test]
+    fn a_metagraph_that_is_no_optional_struct_is_refused() {
+        let mut registry = Registry::new();
+        let id = registry.register_type(&MetaType::new::<Vec<u8>>()).id;
+        let types = PortableRegistry::from(registry);
+        assert!(matches!(
+            MetagraphLayout::of_type(&types, id),
+            Err(DecodeError::Type {
+                found: "a list",
+                ..
+            })
+        ));
+    }
+}

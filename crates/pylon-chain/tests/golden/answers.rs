@@ -136,7 +136,6 @@ impl Golden {
 }
 
 /// The neurons and validators that the original service answered for the same state.
-#[allow(dead_code, reason = "each test binary uses its part")]
 pub(crate) fn http() -> (v1::NeuronsBody, v1::ValidatorsBody) {
     #[derive(Deserialize)]
     struct Bodies {
