@@ -20,3 +20,5 @@ mod outages;
 mod proxy;
 #[path = "node/reads.rs"]
 mod reads;
+#[path = "node/world.rs"]
+mod world;
