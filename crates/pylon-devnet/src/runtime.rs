@@ -3,6 +3,11 @@
 //! Types, storage, calls, events and errors are declared under the real runtime's names, paths and
 //! indices; calls and runtime APIs are functions over [`State`](crate::state::State).
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "the codec's derive casts the literal indices of variants"
+)]
+
 pub(crate) mod api;
 pub(crate) mod balances;
 pub(crate) mod extension;

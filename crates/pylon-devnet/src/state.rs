@@ -51,11 +51,6 @@ impl State {
             .map(|(key, value)| (key.as_ref(), value.as_ref()))
     }
 
-    /// Number of entries.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The keys whose values differ between `before` and `self`, with their values here.
     pub(crate) fn changes_since<'a>(
         &'a self,

@@ -4,6 +4,7 @@ use crate::scale::scale_enum;
 
 scale_enum! {
     /// Errors.
+    #[allow(clippy::enum_variant_names, reason = "the names are the real runtime's")]
     "pallet_subtensor::pallet" Error {
         0 RootNetworkDoesNotExist,
         1 InvalidIpType,
