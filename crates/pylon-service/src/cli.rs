@@ -64,8 +64,6 @@ enum CommandError {
     NotReady(String),
     #[error("the service on {0} does not answer")]
     Unanswered(std::net::SocketAddr, #[source] io::Error),
-    #[error("{0}")]
-    Usage(&'static str),
     #[error("input or output failed")]
     Io(#[from] io::Error),
 }
@@ -83,9 +81,7 @@ impl Cli {
             Err(error) => {
                 let _ = writeln!(io::stderr(), "error: {}", crate::tasks::chain_of(&error));
                 match error {
-                    CommandError::Config(_) | CommandError::Log(_) | CommandError::Usage(_) => {
-                        ExitCode::from(USAGE)
-                    }
+                    CommandError::Config(_) | CommandError::Log(_) => ExitCode::from(USAGE),
                     _ => ExitCode::FAILURE,
                 }
             }
@@ -114,7 +110,7 @@ impl Command {
                 devnet::run(load(&sources)?).await
             }
             #[cfg(not(feature = "devnet"))]
-            Self::Devnet(_) => Err(CommandError::Usage("this build has no development node")),
+            Self::Devnet(_) => Err(crate::node::NodeError::Absent.into()),
             Self::Openapi => Ok(io::stdout().write_all(&http::openapi::json())?),
         }
     }

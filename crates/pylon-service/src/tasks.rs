@@ -81,6 +81,9 @@ impl Tasks {
                             return;
                         }
                     };
+                    if stop.is_cancelled() {
+                        return;
+                    }
                     let why: TaskError = match ended {
                         Ok(Ok(())) => "it returned".into(),
                         Ok(Err(error)) => error,

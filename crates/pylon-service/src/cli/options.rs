@@ -45,7 +45,7 @@ struct DevOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     block_time: Option<BlockTime>,
     /// Where the node listens.
-    #[arg(long = "dev-bind", value_name = "IP:PORT")]
+    #[arg(id = "dev_bind", long = "dev-bind", value_name = "IP:PORT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     bind: Option<SocketAddr>,
     /// Neurons of netuid 1.

@@ -253,7 +253,7 @@ fn read_secret(dict: &mut Dict, key: &str) -> Result<(), ConfigError> {
 
 impl Provider for Layer {
     fn metadata(&self) -> Metadata {
-        Metadata::named(self.name)
+        Metadata::named(self.name).interpolater(|_, keys| keys.join("."))
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {

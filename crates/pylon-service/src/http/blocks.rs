@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::snapshots::SnapshotError;
 
 /// The latest block.
-#[utoipa::path(tag = "blocks", responses((status = 200, body = BlockBody), Problems))]
+#[utoipa::path(tag = "blocks", responses((status = 200, body = BlockBody), (status = 304, description = "`If-None-Match` names this block"), Problems))]
 #[get("/block/latest")]
 pub(super) async fn latest_block(app: Data<App>, wants: Wants) -> Result<HttpResponse, ApiError> {
     let block = app.link.latest_block().ok_or(SnapshotError::NotConnected)?;

@@ -7,12 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Path, Service, ServiceRequest, ServiceResponse, Transform, Url};
-use actix_web::http::Uri;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{StatusCode, Uri};
+use actix_web::{Error, HttpResponse, ResponseError};
 use ulid::Ulid;
 
 use super::error::ApiError;
@@ -84,41 +84,52 @@ where
         let timeout = match deadline(request.headers(), self.timeouts) {
             Ok(timeout) => timeout,
             Err(error) => {
-                let response = request.into_response(error.respond(id_text(&id)));
-                return Box::pin(ready(Ok(leave(response, id, &waiting))));
+                let mut response = request.into_response(error.respond(id_text(&id)));
+                leave(&mut response, id, &waiting);
+                return Box::pin(ready(Ok(response)));
             }
         };
-        // A response holds on to its request; one that never came needs another hold.
-        let kept = request.request().clone();
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let response = match tokio::time::timeout(timeout, answer).await {
-                Ok(Ok(response)) => with_error_body(response, id_text(&id)),
-                Ok(Err(error)) => ServiceResponse::new(kept, respond(&error, id_text(&id))),
-                Err(_) => ServiceResponse::new(kept, ApiError::TimedOut.respond(id_text(&id))),
+            let refused = match tokio::time::timeout(timeout, answer).await {
+                Ok(Ok(response)) => {
+                    let mut response = with_error_body(response, id_text(&id));
+                    leave(&mut response, id, &waiting);
+                    return Ok(response);
+                }
+                Ok(Err(error)) => ApiError::of_framework(&error),
+                Err(_) => ApiError::TimedOut,
             };
-            Ok(leave(response, id, &waiting))
+            waiting.end(refused.status_code(), id_text(&id));
+            Err(Refused { error: refused, id }.into())
         })
     }
 }
 
-/// Gives the answer its id, counts it and logs it.
-fn leave(
-    mut response: ServiceResponse<BoxBody>,
-    id: HeaderValue,
-    waiting: &Waiting,
-) -> ServiceResponse<BoxBody> {
-    let seconds = waiting.end(response.status());
-    tracing::debug!(
-        request.id = id_text(&id),
-        request.method = %response.request().method(),
-        request.path = waiting.route().template(),
-        request.status = response.status().as_u16(),
-        duration_ms = seconds * 1e3,
-        "request answered"
-    );
+/// Gives the answer its id, and counts and logs it.
+fn leave(response: &mut ServiceResponse<BoxBody>, id: HeaderValue, waiting: &Waiting) {
+    waiting.end(response.status(), id_text(&id));
     response.headers_mut().insert(REQUEST_ID, id);
-    response
+}
+
+/// A request that was not answered; the service's own request went with the answer that never came.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+struct Refused {
+    error: ApiError,
+    id: HeaderValue,
+}
+
+impl ResponseError for Refused {
+    fn status_code(&self) -> StatusCode {
+        self.error.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.error.respond(id_text(&self.id));
+        response.headers_mut().insert(REQUEST_ID, self.id.clone());
+        response
+    }
 }
 
 /// An error of ours, or of the framework, gets its body here, where the request's id is known.
@@ -132,7 +143,7 @@ fn with_error_body(response: ServiceResponse<BoxBody>, id: &str) -> ServiceRespo
     }
 }
 
-fn respond(error: &Error, id: &str) -> actix_web::HttpResponse {
+fn respond(error: &Error, id: &str) -> HttpResponse {
     match error.as_error::<ApiError>() {
         Some(error) => error.respond(id),
         None => ApiError::of_framework(error).respond(id),

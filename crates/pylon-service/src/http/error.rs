@@ -4,6 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use pylon_models::{ErrorCode, Problem, Violation};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::snapshots::SnapshotError;
 use crate::tasks::chain_of;
@@ -163,10 +165,12 @@ impl ApiError {
 
     /// The same path with the identity's own netuid. The status has no error code: nothing failed.
     fn redirect(&self, location: &str) -> HttpResponse {
-        let body = serde_json::json!({ "status_code": 308, "detail": self.to_string() });
         HttpResponse::PermanentRedirect()
             .insert_header((LOCATION, location))
-            .json(body)
+            .json(Moved {
+                status_code: 308,
+                detail: self.to_string(),
+            })
     }
 
     /// What an error of the framework means here.
@@ -187,6 +191,15 @@ impl ApiError {
             _ => Self::Internal,
         }
     }
+}
+
+/// The body of a redirect, as existing clients read it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Moved {
+    #[schema(example = 308)]
+    status_code: u16,
+    #[schema(example = "Identity 'dev' belongs to subnet 1")]
+    detail: String,
 }
 
 impl ResponseError for ApiError {

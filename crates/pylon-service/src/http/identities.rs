@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::openapi::{Problems, ReadProblems};
+use super::openapi::{LoginProblems, Problems};
 use super::path;
 use crate::app::App;
 
@@ -44,7 +44,7 @@ pub(super) struct LoginAnswer {
     tag = "identities",
     params(("identity_name" = String, Path, description = "The identity", example = "dev")),
     request_body = LoginBody,
-    responses((status = 200, body = LoginAnswer), ReadProblems)
+    responses((status = 200, body = LoginAnswer), LoginProblems)
 )]
 #[post("/login/identity/{identity_name}")]
 pub(super) async fn login(

@@ -1,18 +1,17 @@
 //! The API as one OpenAPI 3.1 document, made of the handlers' own annotations.
 
-use std::collections::BTreeMap;
+mod answers;
+
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use pylon_models::Problem;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, Tag};
-use utoipa::{IntoResponses, PartialSchema, ToSchema};
+use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 
+pub(super) use self::answers::{LoginProblems, Problems, ReadProblems, ScrapeProblems};
 use super::routes;
 
 /// The document, one for the process.
@@ -27,63 +26,6 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
 /// The document as JSON, as `docs/openapi.json` has it.
 pub(crate) fn json() -> Bytes {
     DOCUMENT.clone()
-}
-
-/// What any route may answer instead: a bad `X-Pylon-Timeout`, no chain yet, no answer in time.
-pub(super) struct Problems;
-
-/// What a guarded read of the chain may answer instead.
-pub(super) struct ReadProblems;
-
-/// What `/metrics` may answer instead.
-pub(super) struct ScrapeProblems;
-
-impl IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[
-            ("400", "A header or the body cannot be read"),
-            ("503", "The service cannot answer yet"),
-            ("504", "The answer did not come in time"),
-        ])
-    }
-}
-
-impl IntoResponses for ReadProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let mut responses = Problems::responses();
-        responses.extend(problems(&[
-            ("401", "No token, or none that can be read"),
-            ("403", "The token does not open this"),
-            ("404", "No such identity, subnet or block"),
-            ("502", "The chain could not be read"),
-        ]));
-        responses
-    }
-}
-
-impl IntoResponses for ScrapeProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[
-            ("400", "A header cannot be read"),
-            ("403", "No token, or not the right one"),
-        ])
-    }
-}
-
-fn problems(statuses: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
-    let response = |description: &str| {
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name(Problem::name())))
-            .build();
-        ResponseBuilder::new()
-            .description(description)
-            .content("application/json", content)
-            .build()
-    };
-    statuses
-        .iter()
-        .map(|(status, text)| ((*status).to_owned(), RefOr::T(response(text))))
-        .collect()
 }
 
 fn document() -> OpenApi {
@@ -117,9 +59,7 @@ fn document() -> OpenApi {
     components
         .security_schemes
         .insert("token".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
-    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
-    Problem::schemas(&mut schemas);
-    components.schemas.extend(schemas);
+    components.schemas.extend(answers::schemas());
     for (path, item) in &mut api.paths.paths {
         for operation in operations(item) {
             complete(path, operation);
@@ -165,21 +105,10 @@ fn complete(path: &str, operation: &mut Operation) {
         }
     }
     if path.contains("/identity/{") && path.contains("/subnet/") {
-        let mut moved = Response::new("The identity belongs to another subnet: `Location` has it");
-        moved.content = problems(&[("308", "")])
-            .into_values()
-            .find_map(|response| {
-                if let RefOr::T(response) = response {
-                    Some(response.content)
-                } else {
-                    None
-                }
-            })
-            .unwrap_or_default();
         operation
             .responses
             .responses
-            .insert("308".to_owned(), RefOr::T(moved));
+            .insert("308".to_owned(), RefOr::T(answers::moved()));
     }
 }
 

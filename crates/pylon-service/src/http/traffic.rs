@@ -91,10 +91,6 @@ impl Route {
         }
     }
 
-    pub(super) fn template(&self) -> &str {
-        &self.template
-    }
-
     /// Counts a request in.
     pub(super) fn begin(self: Rc<Self>, method: &Method) -> Waiting {
         let counters = self.counters(name_of(method));
@@ -135,20 +131,28 @@ impl Route {
 }
 
 impl Waiting {
-    pub(super) fn route(&self) -> &Route {
-        &self.route
+    /// Counts a request out, and logs it.
+    pub(super) fn end(&self, status: StatusCode, request_id: &str) {
+        let seconds = self.began.elapsed().as_secs_f64();
+        self.count(status, seconds);
+        tracing::debug!(
+            request.id = request_id,
+            request.method = self.counters.method,
+            request.path = self.route.template,
+            request.status = status.as_u16(),
+            duration_ms = seconds * 1e3,
+            "request answered"
+        );
     }
 
-    /// Counts a request out. Returns how long it took, in seconds.
-    pub(super) fn end(&self, status: StatusCode) -> f64 {
-        let seconds = self.began.elapsed().as_secs_f64();
+    fn count(&self, status: StatusCode, seconds: f64) {
         let mut answers = self.counters.answers.borrow_mut();
         if let Some((_, requests, durations)) =
             answers.iter().find(|(known, _, _)| *known == status)
         {
             requests.inc();
             durations.observe(seconds);
-            return seconds;
+            return;
         }
         let labels = self.route.labels(self.counters.method, status);
         let requests = self.route.metrics.requests.get_or_create_owned(&labels);
@@ -160,7 +164,6 @@ impl Waiting {
         requests.inc();
         durations.observe(seconds);
         answers.push((status, requests, durations));
-        seconds
     }
 }
 

@@ -9,18 +9,18 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const OPEN: &str = "open-token";
-pub const DEV: &str = "dev-token";
-pub const METRICS: &str = "metrics-token";
+pub(crate) const OPEN: &str = "open-token";
+pub(crate) const DEV: &str = "dev-token";
+pub(crate) const METRICS: &str = "metrics-token";
 
-pub struct TestApp {
-    pub node: Devnet,
-    pub service: Service,
+pub(crate) struct TestApp {
+    pub(crate) node: Devnet,
+    pub(crate) service: Service,
     http: reqwest::Client,
     _data: TempDir,
 }
 
-pub struct Builder {
+pub(crate) struct Builder {
     world: World,
     block_time: BlockTime,
     blocks: u32,
@@ -29,15 +29,15 @@ pub struct Builder {
 }
 
 /// What a request was answered with.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub bytes: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl TestApp {
     /// Blocks by hand, 16 neurons on netuid 1, tokens everywhere, identity `dev` on netuid 1.
-    pub fn builder() -> Builder {
+    pub(crate) fn builder() -> Builder {
         Builder {
             world: World::Dev {
                 neurons: 16,
@@ -56,30 +56,30 @@ impl TestApp {
         }
     }
 
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::builder().start().await
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.service.address())
     }
 
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, self.url(path))
     }
 
     /// A GET without a token.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path)).await
     }
 
     /// A GET with a token.
-    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path).bearer_auth(token)).await
     }
 
     /// A GET with the open-access token and more headers.
-    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.request(Method::GET, path).bearer_auth(OPEN);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -88,7 +88,7 @@ impl TestApp {
     }
 
     /// Waits until the service is ready and answers from the node's best block.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         self.until("the service answers from the best block", async || {
             let head = self.get("/api/v1/block/latest").await;
             let warm = self
@@ -103,12 +103,12 @@ impl TestApp {
     }
 
     /// Makes blocks and waits until the service answers from the last.
-    pub async fn new_blocks(&self, count: u32) {
+    pub(crate) async fn new_blocks(&self, count: u32) {
         self.node.new_blocks(count).await.unwrap();
         self.settle().await;
     }
 
-    pub async fn until(&self, what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    pub(crate) async fn until(&self, what: &str, mut condition: impl AsyncFnMut() -> bool) {
         let began = Instant::now();
         while !condition().await {
             assert!(
@@ -120,7 +120,7 @@ impl TestApp {
     }
 
     /// The value of one metric line, 0 where there is none.
-    pub async fn metric(&self, line: &str) -> f64 {
+    pub(crate) async fn metric(&self, line: &str) -> f64 {
         let text = self.get_as(METRICS, "/metrics").await.text();
         text.lines()
             .find_map(|found| found.strip_prefix(line)?.strip_prefix(' ')?.parse().ok())
@@ -128,7 +128,7 @@ impl TestApp {
     }
 
     /// Stops the service, within its bound, and the node.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         let began = Instant::now();
         self.service.stop().await;
         assert!(
@@ -141,35 +141,35 @@ impl TestApp {
 }
 
 impl Builder {
-    pub fn world(mut self, world: World) -> Self {
+    pub(crate) fn world(mut self, world: World) -> Self {
         self.world = world;
         self
     }
 
-    pub fn block_time(mut self, block_time: BlockTime) -> Self {
+    pub(crate) fn block_time(mut self, block_time: BlockTime) -> Self {
         self.block_time = block_time;
         self
     }
 
     /// Blocks to make before the service starts.
-    pub fn blocks(mut self, blocks: u32) -> Self {
+    pub(crate) fn blocks(mut self, blocks: u32) -> Self {
         self.blocks = blocks;
         self
     }
 
     /// Raw state, laid down on the last of them.
-    pub fn storage(mut self, storage: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Self {
+    pub(crate) fn storage(mut self, storage: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Self {
         self.storage = storage;
         self
     }
 
     /// A key of `pylon.toml`.
-    pub fn set(mut self, key: &str, value: Value) -> Self {
+    pub(crate) fn set(mut self, key: &str, value: Value) -> Self {
         self.settings[key] = value;
         self
     }
 
-    pub async fn start(self) -> TestApp {
+    pub(crate) async fn start(self) -> TestApp {
         let data = tempfile::tempdir().unwrap();
         let node = Devnet::builder()
             .world(self.world)
@@ -200,7 +200,7 @@ impl Builder {
     }
 }
 
-pub fn config(node: &str, data: &TempDir, mut settings: Value) -> Config {
+pub(crate) fn config(node: &str, data: &TempDir, mut settings: Value) -> Config {
     settings["network"] = node.into();
     settings["data_dir"] = data.path().to_str().unwrap().into();
     let sources = Sources {
@@ -212,7 +212,7 @@ pub fn config(node: &str, data: &TempDir, mut settings: Value) -> Config {
 }
 
 impl Answer {
-    pub async fn of(request: RequestBuilder) -> Self {
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         Self {
             status: response.status(),
@@ -221,32 +221,36 @@ impl Answer {
         }
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.bytes.clone()).unwrap()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes)
             .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// The body with what differs between requests taken out.
-    pub fn steady(&self) -> String {
-        let mut body = self.json();
-        if let Some(instance) = body.get_mut("instance") {
-            assert_eq!(instance.as_str().unwrap(), self.header("x-request-id"));
-            *instance = "[id]".into();
+    /// The status, and the body with the request's id taken out.
+    pub(crate) fn steady(&self) -> String {
+        let id = self.header("x-request-id");
+        assert_eq!(id.len(), 26);
+        if let Some(instance) = self.json().get("instance") {
+            assert_eq!(instance, id);
         }
-        format!("{} {body}", self.status.as_u16())
+        format!(
+            "{} {}",
+            self.status.as_u16(),
+            self.text().replace(id, "[id]")
+        )
     }
 
-    pub fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         self.json()["detail"].as_str().unwrap().to_owned()
     }
 }

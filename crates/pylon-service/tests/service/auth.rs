@@ -164,7 +164,7 @@ async fn an_unknown_identity_is_not_found_once_a_token_was_sent() {
     let path = "/api/v1/identity/nobody/subnet/1/block/latest/neurons";
     assert_eq!(app.get(path).await.status, 401);
     let answer = app.get_as(DEV, path).await;
-    insta::assert_snapshot!(answer.steady(), @"");
+    insta::assert_snapshot!(answer.steady(), @r#"404 {"status_code":404,"detail":"Identity 'nobody' not found","type":"about:blank","title":"Not Found","status":404,"instance":"[id]","code":"not_found"}"#);
     app.stop().await;
 }
 
@@ -179,7 +179,7 @@ async fn an_identity_on_another_subnet_is_sent_to_its_own_after_the_guard() {
         answer.header("location"),
         "/api/v1/identity/dev/subnet/1/block/latest/neurons?x=1&y=subnet/2"
     );
-    insta::assert_snapshot!(answer.steady(), @"");
+    insta::assert_snapshot!(answer.steady(), @r#"308 {"status_code":308,"detail":"Identity 'dev' belongs to subnet 1"}"#);
     app.stop().await;
 }
 
@@ -196,24 +196,24 @@ async fn a_login_checks_the_token_and_tells_the_subnet() {
         .await
     };
     let token = json!({ "token": DEV }).to_string();
-    insta::assert_snapshot!(login("dev", &token).await.steady(), @"");
-    insta::assert_snapshot!(login("dev", r#"{"token":"wrong","more":1}"#).await.steady(), @"");
-    insta::assert_snapshot!(login("dev", r#"{"token":""}"#).await.steady(), @"");
-    insta::assert_snapshot!(login("nobody", &token).await.steady(), @"");
-    insta::assert_snapshot!(login("dev", "{}").await.steady(), @"");
-    insta::assert_snapshot!(login("dev", "nonsense").await.steady(), @"");
+    insta::assert_snapshot!(login("dev", &token).await.steady(), @r#"200 {"netuid":1,"identity_name":"dev"}"#);
+    insta::assert_snapshot!(login("dev", r#"{"token":"wrong","more":1}"#).await.steady(), @r#"403 {"status_code":403,"detail":"Invalid authorization token","type":"about:blank","title":"Forbidden","status":403,"instance":"[id]","code":"forbidden"}"#);
+    insta::assert_snapshot!(login("dev", r#"{"token":""}"#).await.steady(), @r#"403 {"status_code":403,"detail":"Invalid authorization token","type":"about:blank","title":"Forbidden","status":403,"instance":"[id]","code":"forbidden"}"#);
+    insta::assert_snapshot!(login("nobody", &token).await.steady(), @r#"404 {"status_code":404,"detail":"Identity 'nobody' not found","type":"about:blank","title":"Not Found","status":404,"instance":"[id]","code":"not_found"}"#);
+    insta::assert_snapshot!(login("dev", "{}").await.steady(), @r#"400 {"status_code":400,"detail":"Validation failed for POST /api/v1/login/identity/dev","extra":[{"message":"missing field `token` at line 1 column 2","key":"token","source":"body"}],"type":"about:blank","title":"Bad Request","status":400,"instance":"[id]","code":"validation","errors":[{"message":"missing field `token` at line 1 column 2","key":"token","source":"body"}]}"#);
+    insta::assert_snapshot!(login("dev", "nonsense").await.steady(), @r#"400 {"status_code":400,"detail":"Validation failed for POST /api/v1/login/identity/dev","extra":[{"message":"expected ident at line 1 column 2","key":"token","source":"body"}],"type":"about:blank","title":"Bad Request","status":400,"instance":"[id]","code":"validation","errors":[{"message":"expected ident at line 1 column 2","key":"token","source":"body"}]}"#);
     app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_answer_every_failure_to_authorize_with_403() {
     let app = TestApp::start().await;
-    insta::assert_snapshot!(app.get("/metrics").await.steady(), @"");
-    insta::assert_snapshot!(app.get_as("wrong", "/metrics").await.steady(), @"");
+    insta::assert_snapshot!(app.get("/metrics").await.steady(), @r#"403 {"status_code":403,"detail":"Authorization header is required","type":"about:blank","title":"Forbidden","status":403,"instance":"[id]","code":"forbidden"}"#);
+    insta::assert_snapshot!(app.get_as("wrong", "/metrics").await.steady(), @r#"403 {"status_code":403,"detail":"Invalid authorization token","type":"about:blank","title":"Forbidden","status":403,"instance":"[id]","code":"forbidden"}"#);
     let malformed = app
         .request(Method::GET, "/metrics")
         .header("authorization", "nonsense");
-    insta::assert_snapshot!(Answer::of(malformed).await.steady(), @"");
+    insta::assert_snapshot!(Answer::of(malformed).await.steady(), @r#"403 {"status_code":403,"detail":"Invalid Authorization header format. Expected: Bearer <token>","type":"about:blank","title":"Forbidden","status":403,"instance":"[id]","code":"forbidden"}"#);
     let answer = app.get_as(METRICS, "/metrics").await;
     assert_eq!(answer.status, 200);
     assert!(answer.text().ends_with("# EOF\n"));

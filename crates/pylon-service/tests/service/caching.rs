@@ -15,12 +15,7 @@ async fn what_a_client_has_already_is_not_sent_again() {
     assert_eq!(etag, format!("W/\"{hash}\""));
     assert_eq!(first.header("vary"), "accept-encoding");
     assert_eq!(first.header("cache-control"), "private");
-    for tag in [
-        &etag,
-        &format!("\"other\", {etag}"),
-        &etag[2..].to_owned(),
-        "*",
-    ] {
+    for tag in [&etag, &format!("\"other\", {etag}"), &etag[2..], "*"] {
         let answer = app.get_with(NEURONS, &[("if-none-match", tag)]).await;
         assert_eq!(
             (answer.status.as_u16(), answer.bytes.len()),

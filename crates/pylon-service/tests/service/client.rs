@@ -10,7 +10,7 @@ fn client(app: &TestApp) -> PylonClient {
     PylonClient::builder()
         .url(app.url(""))
         .token(OPEN)
-        .identity("dev", DEV)
+        .identity("dev", 1, DEV)
         .build()
         .unwrap()
 }

@@ -249,31 +249,34 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @"");
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @"");
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @"");
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
         .variable("PYLON_OPEN_ACCES_TOKEN", "typo")
         .variable("PYLON_ID_GHOST_NETUID", "1")
         .variable("PYLONX", "not ours");
     let (_, warnings) = case.sources.load().unwrap();
-    insta::assert_snapshot!(warnings.join("\n"), @"");
+    insta::assert_snapshot!(warnings.join("\n"), @r#"
+PYLON_OPEN_ACCES_TOKEN is no setting of this service and is ignored
+PYLON_ID_GHOST_NETUID is no setting of this service and is ignored
+"#);
 }
 
 #[test]
 fn values_that_cannot_be_are_refused_by_name() {
     let file = |text: &str| Case::new().file("pylon.toml", text).error();
-    insta::assert_snapshot!(file("bind = \"nowhere\""), @"");
-    insta::assert_snapshot!(file("network = \"http://x\""), @"");
-    insta::assert_snapshot!(file("default_request_timeout_seconds = -1.0"), @"");
-    insta::assert_snapshot!(file("[recent]\nsoft_limit_blocks = 200"), @"");
-    insta::assert_snapshot!(file("[identities.x]\nnetuid = 65536"), @"");
-    insta::assert_snapshot!(file("[identities.x]\n"), @"");
-    insta::assert_snapshot!(file("[identities.\"a/b\"]\nnetuid = 1\n"), @"");
-    insta::assert_snapshot!(file("[dev]\nblock_time = \"1h\""), @"");
-    insta::assert_snapshot!(Case::new().variable("PYLON_MAX_REQUEST_TIMEOUT_SECONDS", "soon").error(), @"");
-    insta::assert_snapshot!(Case::new().variable("PYLON_IDENTITIES", "[sn1]").error(), @"");
-    insta::assert_snapshot!(file("log = \"info;xml\""), @"");
+    insta::assert_snapshot!(file("bind = \"nowhere\""), @r#"invalid socket address syntax for key "bind" in pylon.toml"#);
+    insta::assert_snapshot!(file("network = \"http://x\""), @r#"the network is one of dev, finney, test, local, or a ws:// or wss:// URL for key "network" in pylon.toml"#);
+    insta::assert_snapshot!(file("default_request_timeout_seconds = -1.0"), @r#"default_request_timeout_seconds is not a positive number of seconds"#);
+    insta::assert_snapshot!(file("[recent]\nsoft_limit_blocks = 200"), @r#"recent.soft_limit_blocks is above recent.hard_limit_blocks"#);
+    insta::assert_snapshot!(file("[identities.x]\nnetuid = 65536"), @r#"invalid value signed int `65536`, expected u16 for key "identities.x.netuid" in pylon.toml"#);
+    insta::assert_snapshot!(file("[identities.x]\n"), @r#"identity `x` has no netuid: set identities.x.netuid or PYLON_ID_…_NETUID"#);
+    insta::assert_snapshot!(file("[identities.\"a/b\"]\nnetuid = 1\n"), @r#"`a/b` cannot name an identity"#);
+    insta::assert_snapshot!(file("[dev]\nblock_time = \"1h\""), @r#"`1h` is neither `manual` nor a time such as `1s` or `250ms` from 20ms to 12s for key "dev.block_time" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().variable("PYLON_MAX_REQUEST_TIMEOUT_SECONDS", "soon").error(), @r#"PYLON_MAX_REQUEST_TIMEOUT_SECONDS is not a number"#);
+    insta::assert_snapshot!(Case::new().variable("PYLON_IDENTITIES", "[sn1]").error(), @r#"`[sn1]` is neither a JSON list nor items with commas between"#);
+    insta::assert_snapshot!(file("log = \"info;xml\""), @r#"log has a format other than text or json"#);
     let mut absent = Case::new();
     absent.sources.file = Some("/nowhere/pylon.toml".into());
     assert_eq!(absent.error(), "cannot read /nowhere/pylon.toml");
@@ -306,5 +309,31 @@ fn the_configuration_is_shown_without_its_secrets() {
         .variable("PYLON_DATA_DIR", "/data")
         .config();
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
-    insta::assert_json_snapshot!(config, @"");
+    insta::assert_json_snapshot!(config, @r#"
+{
+  "bind": "127.0.0.1:8000",
+  "block_duration_seconds": 12.0,
+  "data_dir": "/data",
+  "default_request_timeout_seconds": 60.0,
+  "dev": null,
+  "identities": {
+    "dev": {
+      "hotkey_name": null,
+      "netuid": 1,
+      "token": "<redacted>",
+      "wallet_name": null
+    }
+  },
+  "log": "info;text",
+  "max_request_timeout_seconds": 300.0,
+  "metrics_token": "",
+  "network": "wss://node.example:443",
+  "open_access_token": "<redacted>",
+  "recent": {
+    "hard_limit_blocks": 150,
+    "netuids": [],
+    "soft_limit_blocks": 100
+  }
+}
+"#);
 }

@@ -11,14 +11,14 @@ const NEURONS: &str = "/api/v1/subnet/1/block/latest/neurons";
 #[tokio::test(flavor = "multi_thread")]
 async fn every_rejection_says_what_is_wrong_in_both_shapes() {
     let app = TestApp::start().await;
-    insta::assert_snapshot!(app.get(NEURONS).await.steady(), @"");
-    insta::assert_snapshot!(app.get_as("wrong", NEURONS).await.steady(), @"");
-    insta::assert_snapshot!(app.get_as(OPEN, "/api/v1/subnet/1/block/77/neurons").await.steady(), @"");
-    insta::assert_snapshot!(app.get_as(OPEN, "/api/v1/subnet/77/block/latest/neurons").await.steady(), @"");
-    insta::assert_snapshot!(app.get("/api/v1/nope").await.steady(), @"");
-    insta::assert_snapshot!(Answer::of(app.request(Method::POST, NEURONS)).await.steady(), @"");
-    insta::assert_snapshot!(app.get_with(NEURONS, &[("x-pylon-timeout", "abc")]).await.steady(), @"");
-    insta::assert_snapshot!(app.get_with(NEURONS, &[("x-pylon-timeout", "-1")]).await.steady(), @"");
+    insta::assert_snapshot!(app.get(NEURONS).await.steady(), @r#"401 {"status_code":401,"detail":"Authorization header is required","type":"about:blank","title":"Unauthorized","status":401,"instance":"[id]","code":"unauthorized"}"#);
+    insta::assert_snapshot!(app.get_as("wrong", NEURONS).await.steady(), @r#"403 {"status_code":403,"detail":"Invalid authorization token","type":"about:blank","title":"Forbidden","status":403,"instance":"[id]","code":"forbidden"}"#);
+    insta::assert_snapshot!(app.get_as(OPEN, "/api/v1/subnet/1/block/77/neurons").await.steady(), @r#"404 {"status_code":404,"detail":"Block 77 not found.","type":"about:blank","title":"Not Found","status":404,"instance":"[id]","code":"block_not_found"}"#);
+    insta::assert_snapshot!(app.get_as(OPEN, "/api/v1/subnet/77/block/latest/neurons").await.steady(), @r#"404 {"status_code":404,"detail":"Subnet 77 not found.","type":"about:blank","title":"Not Found","status":404,"instance":"[id]","code":"subnet_not_found"}"#);
+    insta::assert_snapshot!(app.get("/api/v1/nope").await.steady(), @r#"404 {"status_code":404,"detail":"Not Found","type":"about:blank","title":"Not Found","status":404,"instance":"[id]","code":"not_found"}"#);
+    insta::assert_snapshot!(Answer::of(app.request(Method::POST, NEURONS)).await.steady(), @r#"405 {"status_code":405,"detail":"Method Not Allowed","type":"about:blank","title":"Method Not Allowed","status":405,"instance":"[id]","code":"method_not_allowed"}"#);
+    insta::assert_snapshot!(app.get_with(NEURONS, &[("x-pylon-timeout", "abc")]).await.steady(), @r#"400 {"status_code":400,"detail":"Invalid X-Pylon-Timeout header value: abc","type":"about:blank","title":"Bad Request","status":400,"instance":"[id]","code":"bad_header"}"#);
+    insta::assert_snapshot!(app.get_with(NEURONS, &[("x-pylon-timeout", "-1")]).await.steady(), @r#"400 {"status_code":400,"detail":"X-Pylon-Timeout header value must be positive, got -1.0","type":"about:blank","title":"Bad Request","status":400,"instance":"[id]","code":"bad_header"}"#);
     app.stop().await;
 }
 
@@ -125,7 +125,7 @@ async fn a_request_that_takes_longer_than_its_timeout_is_answered_and_its_read_i
     let late = app.get_with(path, &[("x-pylon-timeout", "0.000001")]).await;
     assert!(began.elapsed() < Duration::from_secs(2));
     assert_eq!(late.header("retry-after"), "1");
-    insta::assert_snapshot!(late.steady(), @"");
+    insta::assert_snapshot!(late.steady(), @r#"504 {"status_code":504,"detail":"Request timed out","type":"about:blank","title":"Gateway Timeout","status":504,"instance":"[id]","code":"timeout","retry_after":1}"#);
     app.until("the read that nobody waits for is kept", async || {
         let answer = app.get_with(path, &[("x-pylon-timeout", "0.000001")]).await;
         answer.status == 200
@@ -140,7 +140,7 @@ async fn a_body_that_is_too_large_is_refused() {
     let request = app
         .request(Method::POST, "/api/v1/login/identity/dev")
         .body("x".repeat(70_000));
-    insta::assert_snapshot!(Answer::of(request).await.steady(), @"");
+    insta::assert_snapshot!(Answer::of(request).await.steady(), @r#"413 {"status_code":413,"detail":"Request body is too large","type":"about:blank","title":"Content Too Large","status":413,"instance":"[id]","code":"body_too_large"}"#);
     app.stop().await;
 }
 

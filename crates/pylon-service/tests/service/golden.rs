@@ -94,8 +94,8 @@ async fn neurons_validators_and_blocks_equal_the_originals_value_for_value() {
         };
         let answer = Answer::of(app.request(method, path).bearer_auth(token)).await;
         assert_eq!(
-            answer.status.as_u16(),
-            request["status"].as_u64().unwrap() as u16,
+            u64::from(answer.status.as_u16()),
+            request["status"].as_u64().unwrap(),
             "{path}"
         );
         assert_eq!(

@@ -1,6 +1,13 @@
 //! The service as its users meet it: over HTTP and as a process, against a development node behind a
 //! real socket.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails, in its helpers too"
+)]
+
 mod app;
 mod auth;
 mod caching;

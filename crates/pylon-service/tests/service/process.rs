@@ -29,16 +29,20 @@ struct Running {
 impl Running {
     /// Starts it and reads its lines until one begins like that.
     fn start(command: &mut Command, last: &str) -> Self {
-        let mut child = command.spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut lines = Vec::new();
-        loop {
-            let line = out.next().expect("it says what it does").unwrap();
-            lines.push(line);
-            if lines.last().unwrap().starts_with(last) {
-                return Self { child, lines };
-            }
+        let child = command.spawn().unwrap();
+        let mut running = Self {
+            child,
+            lines: Vec::new(),
+        };
+        let mut out = BufReader::new(running.child.stdout.take().unwrap()).lines();
+        while running
+            .lines
+            .last()
+            .is_none_or(|line| !line.starts_with(last))
+        {
+            running.lines.push(out.next().unwrap().unwrap());
         }
+        running
     }
 
     fn said(&self, what: &str) -> &str {
@@ -64,6 +68,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,0 +1,106 @@
+//! What routes answer beside what they are asked for.
+
+use std::collections::BTreeMap;
+
+use pylon_models::Problem;
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
+
+use crate::http::error::Moved;
+
+/// Anywhere: a header that cannot be read, no chain yet, no answer in time.
+pub(in crate::http) struct Problems;
+
+/// Where one block of the chain is read: that, the guard, nothing new, nothing there, a chain that fails.
+pub(in crate::http) struct ReadProblems;
+
+/// Where clients up to 1.9 log in.
+pub(in crate::http) struct LoginProblems;
+
+/// Where metrics are scraped.
+pub(in crate::http) struct ScrapeProblems;
+
+type Responses = BTreeMap<String, RefOr<Response>>;
+
+impl IntoResponses for Problems {
+    fn responses() -> Responses {
+        problems(&[
+            ("400", "A header cannot be read"),
+            ("503", "The service cannot answer yet"),
+            ("504", "The answer did not come in time"),
+        ])
+    }
+}
+
+impl IntoResponses for ReadProblems {
+    fn responses() -> Responses {
+        let mut responses = Problems::responses();
+        responses.extend(problems(&[
+            ("401", "No token, or none that can be read"),
+            ("403", "The token does not open this"),
+            ("404", "No such identity, subnet or block"),
+            ("502", "The chain could not be read"),
+        ]));
+        let same = Response::new("`If-None-Match` names this block");
+        responses.insert("304".to_owned(), RefOr::T(same));
+        responses
+    }
+}
+
+impl IntoResponses for LoginProblems {
+    fn responses() -> Responses {
+        problems(&[
+            ("400", "The body or a header cannot be read"),
+            ("403", "The token is not the identity's"),
+            ("404", "No such identity"),
+            ("413", "The body is too large"),
+            ("504", "The answer did not come in time"),
+        ])
+    }
+}
+
+impl IntoResponses for ScrapeProblems {
+    fn responses() -> Responses {
+        problems(&[
+            ("400", "A header cannot be read"),
+            ("403", "No token, or not the right one"),
+        ])
+    }
+}
+
+/// The answer to an identity that asks for another subnet.
+pub(super) fn moved() -> Response {
+    json(
+        "The identity belongs to another subnet: `Location` has it",
+        &Moved::name(),
+    )
+}
+
+/// The schemas that these answers refer to.
+pub(super) fn schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![
+        (Problem::name().into_owned(), Problem::schema()),
+        (Moved::name().into_owned(), Moved::schema()),
+    ];
+    Problem::schemas(&mut schemas);
+    schemas
+}
+
+fn problems(statuses: &[(&str, &str)]) -> Responses {
+    let problem = |(status, text): &(&str, &str)| {
+        ((*status).to_owned(), RefOr::T(json(text, &Problem::name())))
+    };
+    statuses.iter().map(problem).collect()
+}
+
+fn json(description: &str, schema: &str) -> Response {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(schema)))
+        .build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/json", content)
+        .build()
+}
