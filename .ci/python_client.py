@@ -42,8 +42,8 @@ def check_validators(name, answer, block=None):
 def run_sync(config, address):
     with PylonClient(Config(**config)) as client:
         identity, public = client.v1.identity, client.v1.open_access
-        check("identities", identity.netuid == NETUID, identity.netuid)
         latest = identity.get_latest_neurons()
+        check("identities", identity.netuid == NETUID, identity.netuid)
         check_neurons("sync identity latest", latest)
         block = latest.block.number
         check_neurons("sync identity by number", identity.get_neurons(block), block)
