@@ -1,12 +1,13 @@
 //! The one place where HTTP knows errors: what the caller is told, under which code, and what is logged.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use pylon_models::{ErrorCode, Problem, Violation};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::openapi;
 use crate::snapshots::SnapshotError;
 use crate::tasks::chain_of;
 
@@ -41,7 +42,7 @@ pub(crate) enum ApiError {
     #[error("Not Found")]
     NotFound,
     #[error("Method Not Allowed")]
-    MethodNotAllowed,
+    MethodNotAllowed { allowed: &'static str },
     #[error("Block {0} not found.")]
     BlockNotFound(String),
     #[error("Subnet {0} not found.")]
@@ -100,7 +101,7 @@ impl ApiError {
             Self::IdentityNotFound(_) | Self::OtherSubnet { .. } | Self::NotFound => {
                 ErrorCode::NotFound
             }
-            Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
+            Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::BlockNotFound(_) => ErrorCode::BlockNotFound,
             Self::SubnetNotFound(_) => ErrorCode::SubnetNotFound,
             Self::TimeoutUnreadable(_) | Self::TimeoutNotPositive(_) => ErrorCode::BadHeader,
@@ -157,6 +158,13 @@ impl ApiError {
             }
         }
         let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::MethodNotAllowed { allowed } => response.insert_header((ALLOW, *allowed)),
+            _ if code == ErrorCode::Unauthorized => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer"))
+            }
+            _ => &mut response,
+        };
         if let Some(seconds) = problem.retry_after {
             response.insert_header((RETRY_AFTER, seconds));
         }
@@ -178,7 +186,6 @@ impl ApiError {
         match error.as_response_error().status_code() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
             StatusCode::NOT_FOUND => Self::NotFound,
-            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             status if status.is_client_error() => Self::Validation {
                 method: String::new(),
                 path: String::new(),
@@ -219,9 +226,8 @@ impl ResponseError for ApiError {
 
 /// What no route answers: another method's path, or nobody's.
 pub(super) async fn unrouted(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Err(if request.match_pattern().is_some() {
-        ApiError::MethodNotAllowed
-    } else {
-        ApiError::NotFound
+    let path = request.match_pattern().ok_or(ApiError::NotFound)?;
+    Err(ApiError::MethodNotAllowed {
+        allowed: openapi::methods(&path),
     })
 }

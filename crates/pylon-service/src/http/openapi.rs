@@ -2,6 +2,7 @@
 
 mod answers;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -22,6 +23,31 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
         .map(|text| Bytes::from(text + "\n"))
         .unwrap_or_default()
 });
+
+/// The methods of each path, as `Allow` lists them.
+static METHODS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let paths = document().paths.paths.into_iter();
+    paths
+        .map(|(path, mut item)| (path, allowed(&mut item)))
+        .collect()
+});
+
+/// The methods that a path template has; those that are not in the document are pages.
+pub(super) fn methods(path: &str) -> &'static str {
+    METHODS.get(path).map_or("GET", String::as_str)
+}
+
+fn allowed(item: &mut PathItem) -> String {
+    let methods = ["GET", "PUT", "POST", "DELETE", "PATCH"];
+    let present = slots(item)
+        .into_iter()
+        .zip(methods)
+        .filter(|(operation, _)| operation.is_some());
+    present
+        .map(|(_, method)| method)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
 
 /// The document as JSON, as `docs/openapi.json` has it.
 pub(crate) fn json() -> Bytes {
@@ -69,6 +95,10 @@ fn document() -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    slots(item).into_iter().flatten()
+}
+
+fn slots(item: &mut PathItem) -> [&mut Option<Operation>; 5] {
     [
         &mut item.get,
         &mut item.put,
@@ -76,8 +106,6 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         &mut item.delete,
         &mut item.patch,
     ]
-    .into_iter()
-    .flatten()
 }
 
 /// A handler is annotated once and stands at several paths: each gets its own id and the parameters of

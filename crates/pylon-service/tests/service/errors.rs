@@ -61,7 +61,18 @@ async fn unknown_paths_and_methods_answer_alike_everywhere() {
             );
         }
     }
-    assert_eq!(app.get("/api/v1/login/identity/dev").await.status, 405);
+    let login = app.get("/api/v1/login/identity/dev").await;
+    assert_eq!(
+        (login.status.as_u16(), login.header("allow")),
+        (405, "POST")
+    );
+    assert_eq!(
+        Answer::of(app.request(Method::POST, NEURONS))
+            .await
+            .header("allow"),
+        "GET"
+    );
+    assert_eq!(app.get(NEURONS).await.header("www-authenticate"), "Bearer");
     app.stop().await;
 }
 
