@@ -2,6 +2,8 @@
 //!
 //! `PYLON_TOKEN=… cargo run -p pylon-client --example validators -- http://127.0.0.1:8000 1`
 
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
 use std::{env, time::Duration};
 
 use pylon_client::{Cached, PylonClient};

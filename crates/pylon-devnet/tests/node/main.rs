@@ -1,5 +1,12 @@
 //! The node over its socket, as clients meet it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails, in its helpers too"
+)]
+
 mod blocks;
 mod golden;
 mod heads;

@@ -136,9 +136,11 @@ async fn a_remark_is_signed_watched_and_its_events_read() {
 fn names(events: &subxt::extrinsics::ExtrinsicEvents<PolkadotConfig>) -> Vec<String> {
     events
         .iter()
-        .map(|event| event.map(|event| format!("{}.{}", event.pallet_name(), event.event_name())))
-        .collect::<Result<_, _>>()
-        .unwrap()
+        .map(|event| {
+            let event = event.unwrap();
+            format!("{}.{}", event.pallet_name(), event.event_name())
+        })
+        .collect()
 }
 
 #[tokio::test]
