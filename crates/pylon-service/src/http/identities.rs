@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::openapi::{LoginProblems, Problems};
+use super::openapi::LoginProblems;
 use super::path;
 use crate::app::App;
 
 /// Which subnet each identity serves.
-#[utoipa::path(tag = "identities", responses((status = 200, body = IdentitiesBody), Problems))]
+#[utoipa::path(tag = "identities", responses((status = 200, body = IdentitiesBody)))]
 #[get("/identities")]
 pub(super) async fn identities(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok()

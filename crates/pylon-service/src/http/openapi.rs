@@ -132,12 +132,41 @@ fn complete(path: &str, operation: &mut Operation) {
             parameters.push(RefOr::T(path_parameter(name)));
         }
     }
+    if path.starts_with("/api/") {
+        parameters.push(RefOr::T(timeout_parameter()));
+    }
+    let responses = &mut operation.responses.responses;
+    for (status, response) in answers::common() {
+        responses.entry(status).or_insert(response);
+    }
+    for response in responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "What was asked for".to_owned();
+        }
+    }
     if path.contains("/identity/{") && path.contains("/subnet/") {
         operation
             .responses
             .responses
             .insert("308".to_owned(), RefOr::T(answers::moved()));
     }
+}
+
+fn timeout_parameter() -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .exclusive_minimum(Some(0));
+    ParameterBuilder::new()
+        .name("X-Pylon-Timeout")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "How many seconds the answer may take: 60 unless given, 300 at most",
+        ))
+        .schema(Some(Schema::Object(schema.build())))
+        .build()
 }
 
 fn path_parameter(name: &str) -> Parameter {

@@ -10,7 +10,7 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::http::error::Moved;
 
-/// Anywhere: a header that cannot be read, no chain yet, no answer in time.
+/// Where the chain is needed: no chain yet.
 pub(in crate::http) struct Problems;
 
 /// Where one block of the chain is read: that, the guard, nothing new, nothing there, a chain that fails.
@@ -22,15 +22,11 @@ pub(in crate::http) struct LoginProblems;
 /// Where metrics are scraped.
 pub(in crate::http) struct ScrapeProblems;
 
-type Responses = BTreeMap<String, RefOr<Response>>;
+pub(super) type Responses = BTreeMap<String, RefOr<Response>>;
 
 impl IntoResponses for Problems {
     fn responses() -> Responses {
-        problems(&[
-            ("400", "A header cannot be read"),
-            ("503", "The service cannot answer yet"),
-            ("504", "The answer did not come in time"),
-        ])
+        problems(&[("503", "The service cannot answer yet")])
     }
 }
 
@@ -52,21 +48,16 @@ impl IntoResponses for ReadProblems {
 impl IntoResponses for LoginProblems {
     fn responses() -> Responses {
         problems(&[
-            ("400", "The body or a header cannot be read"),
             ("403", "The token is not the identity's"),
             ("404", "No such identity"),
             ("413", "The body is too large"),
-            ("504", "The answer did not come in time"),
         ])
     }
 }
 
 impl IntoResponses for ScrapeProblems {
     fn responses() -> Responses {
-        problems(&[
-            ("400", "A header cannot be read"),
-            ("403", "No token, or not the right one"),
-        ])
+        problems(&[("403", "No token, or not the right one")])
     }
 }
 
@@ -76,6 +67,15 @@ pub(super) fn moved() -> Response {
         "The identity belongs to another subnet: `Location` has it",
         &Moved::name(),
     )
+}
+
+/// What every route may answer: a header that cannot be read, a failure of ours, no answer in time.
+pub(super) fn common() -> Responses {
+    problems(&[
+        ("400", "The body or a header cannot be read"),
+        ("500", "The service failed"),
+        ("504", "The answer did not come in time"),
+    ])
 }
 
 /// The schemas that these answers refer to.
