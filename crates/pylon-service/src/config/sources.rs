@@ -29,7 +29,7 @@ pub struct Sources {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A key that is unknown or a value that does not fit.
-    #[error("{0}")]
+    #[error(transparent)]
     Figment(#[from] Box<figment::Error>),
     /// A file cannot be read.
     #[error("cannot read {}", path.display())]
