@@ -5,6 +5,7 @@ mod hyperparameters;
 mod layout;
 mod metagraph;
 mod neurons;
+mod skip;
 mod wire;
 
 pub(crate) use hyperparameters::Entry as HyperparameterEntry;

@@ -5,7 +5,8 @@ use pylon_models::{Hyperparameter, HyperparameterValue, Rao};
 use scale_info::PortableRegistry;
 
 use super::DecodeError;
-use super::wire::{Wire, expected, skip, variants, wire_struct};
+use super::skip::skip;
+use super::wire::{Wire, expected, variants, wire_struct};
 
 wire_struct! {
     /// `pallet_subtensor::rpc_info::subnet_info::HyperparamEntry`.

@@ -86,6 +86,7 @@ mod tests {
     use scale_info::{MetaType, Registry, TypeInfo};
 
     use super::*;
+    use crate::decode::skip::skip;
     use crate::decode::wire::wire_struct;
 
     wire_struct! {
@@ -161,6 +162,38 @@ mod tests {
             cutoff: Some(5),
         }
         .encode()
+    }
+
+    #[test]
+    fn what_is_passed_over_ends_where_the_value_ends() {
+        fn passes<T: TypeInfo + Encode + 'static>(value: T) {
+            let mut registry = Registry::new();
+            let id = registry.register_type(&MetaType::new::<T>()).id;
+            let types = PortableRegistry::from(registry);
+            let bytes = [value.encode(), vec![1, 2, 3]].concat();
+            let mut rest = bytes.as_slice();
+            skip(&mut rest, &types, id).unwrap();
+            assert_eq!(rest, [1, 2, 3]);
+            for end in 0..bytes.len() - 3 {
+                assert!(
+                    skip(&mut &bytes[..end], &types, id).is_err(),
+                    "cut at {end}"
+                );
+            }
+        }
+        passes(7u128);
+        passes((true, [5u16; 3], declared::AccountId32([9; 32])));
+        passes(vec![(1u8, [2u32; 2]), (3, [4; 2])]);
+        passes(vec![
+            Compact(1u64),
+            Compact(64),
+            Compact(1 << 20),
+            Compact(u64::MAX),
+        ]);
+        passes(vec![Compact(1u16), Compact(u16::MAX)]);
+        passes(vec![Compact(1u128), Compact(u128::MAX)]);
+        passes(vec![Some("words".to_owned()), None]);
+        passes(Compact(70_000u32));
     }
 
     #[test]

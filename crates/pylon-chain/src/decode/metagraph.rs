@@ -7,7 +7,8 @@ use subxt::Metadata;
 
 use super::DecodeError;
 use super::layout::answer_of;
-use super::wire::{Wire, expected, fields, option, skip};
+use super::skip::skip;
+use super::wire::{Wire, expected, fields, option};
 
 /// The parts that a snapshot asks for; each one's index is its place in the struct.
 pub(crate) const INDEXES: [u16; 5] = [7, 66, 67, 68, 69];

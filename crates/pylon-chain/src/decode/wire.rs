@@ -2,7 +2,6 @@
 
 use codec::{Compact, Decode};
 use scale_decode::DecodeAsType;
-use scale_decode::visitor::{IgnoreVisitor, decode_with_visitor};
 use scale_info::form::PortableForm;
 use scale_info::{Field, PortableRegistry, Type, TypeDef, TypeDefPrimitive, Variant};
 
@@ -10,7 +9,7 @@ use super::DecodeError;
 
 /// Newtypes stand one in another a few levels deep at most; a registry that nests them further, or in a
 /// circle, declares nothing that we read.
-const NEWTYPE_DEPTH: usize = 8;
+pub(crate) const NEWTYPE_DEPTH: usize = 8;
 
 /// Lists grow as their items are read, so a length that lies costs no more memory than this many items.
 const FIRST_CAPACITY: usize = 256;
@@ -85,7 +84,7 @@ pub(crate) fn variants(types: &PortableRegistry, id: u32) -> Option<&[Variant<Po
 }
 
 /// What a list holds.
-fn item(types: &PortableRegistry, id: u32) -> Option<u32> {
+pub(crate) fn item(types: &PortableRegistry, id: u32) -> Option<u32> {
     match &resolve(types, id)?.0.type_def {
         TypeDef::Sequence(sequence) => Some(sequence.type_param.id),
         _ => None,
@@ -106,16 +105,6 @@ pub(crate) fn option(types: &PortableRegistry, id: u32) -> Option<u32> {
         }
         _ => None,
     }
-}
-
-/// Passes over a value that is not needed.
-pub(crate) fn skip(
-    input: &mut &[u8],
-    types: &PortableRegistry,
-    id: u32,
-) -> Result<(), DecodeError> {
-    decode_with_visitor(input, id, types, IgnoreVisitor::new())?;
-    Ok(())
 }
 
 macro_rules! primitive {
@@ -281,7 +270,7 @@ macro_rules! wire_struct {
                         $field = Some($crate::decode::wire::Wire::by_name(input, types, id)?);
                         continue;
                     })+
-                    $crate::decode::wire::skip(input, types, id)?;
+                    $crate::decode::skip::skip(input, types, id)?;
                 }
                 Ok(Self {
                     $($field: $field
