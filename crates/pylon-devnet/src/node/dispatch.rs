@@ -13,7 +13,10 @@ use crate::{
     runtime::{
         AccountId, RuntimeCall, RuntimeEvent,
         balances::Call as BalancesCall,
-        system::{Call as SystemCall, DispatchClass, DispatchEventInfo, Pays, Weight},
+        system::{
+            Call as SystemCall, DispatchClass, DispatchEventInfo, Error as SystemError, Pays,
+            Weight,
+        },
         timestamp::Call as TimestampCall,
     },
     state::State,
@@ -76,6 +79,7 @@ pub(crate) fn weight(call: &RuntimeCall) -> CallWeight {
         RuntimeCall::Balances(BalancesCall::transfer_keep_alive { .. }) => {
             weigh(40_000_000 + READ + WRITE, 3_593, DispatchClass::Normal)
         }
+        _ => weigh(10_000_000 + READ + WRITE, 3_593, DispatchClass::Normal),
     }
 }
 
@@ -95,5 +99,7 @@ pub(crate) fn dispatch(
         RuntimeCall::Balances(BalancesCall::transfer_keep_alive { dest, value }) => {
             balances::transfer_keep_alive(context, who, dest, value.0)
         }
+        // Declared, so that clients can make them, but this node's base filter lets none through.
+        _ => Err(SystemError::CallFiltered.into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use codec::{Compact, Decode, DecodeAll, Encode};
+use codec::{Compact, Decode, DecodeLimit, Encode};
 use sp_crypto_hashing::blake2_256;
 use sp_runtime::{
     MultiSignature,
@@ -30,6 +30,8 @@ use crate::{
     state::State,
 };
 
+/// How deep calls may nest, as the real runtime has it.
+const MAX_DEPTH: u32 = 256;
 const SIGNED_V4: u8 = 0x84;
 const BARE_V4: u8 = 0x04;
 const BARE_V5: u8 = 0x05;
@@ -127,7 +129,7 @@ impl Extrinsic {
                 let extensions = Extensions::decode(&mut input)?;
                 let (extra, call) = extra_and_call.split_at(extra_and_call.len() - input.len());
                 let payload = [call, extra].concat();
-                let call = RuntimeCall::decode_all(&mut input)?;
+                let call = RuntimeCall::decode_all_with_depth_limit(MAX_DEPTH, &mut input)?;
                 let (
                     _,
                     _,
@@ -157,7 +159,7 @@ impl Extrinsic {
                 })))
             }
             BARE_V4 | BARE_V5 => {
-                let call = RuntimeCall::decode_all(&mut input)?;
+                let call = RuntimeCall::decode_all_with_depth_limit(MAX_DEPTH, &mut input)?;
                 let kind = match call {
                     RuntimeCall::Timestamp(timestamp::Call::set { .. }) => Unsigned::Inherent,
                     _ => Unsigned::Call,

@@ -49,7 +49,9 @@ impl TypeInfo for ExtraFlags {
 scale_enum! {
     /// Calls.
     "pallet_balances::pallet" Call {
+        0 transfer_allow_death { dest: Address, value: Compact<u64> },
         3 transfer_keep_alive { dest: Address, value: Compact<u64> },
+        4 transfer_all { dest: Address, keep_alive: bool },
     }
 }
 

@@ -3,21 +3,22 @@
 #[cfg(test)]
 mod conformance;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, num::NonZeroU64, sync::LazyLock};
 
 use codec::Encode;
 use scale_info::{MetaType, Path, Type, TypeInfo, TypeParameter, build::Fields, meta_type};
 use sp_metadata_ir::{
     EnumDeprecationInfoIR, ExtrinsicMetadataIR, ItemDeprecationInfoIR, MetadataIR, OuterEnumsIR,
     PalletCallMetadataIR, PalletConstantMetadataIR, PalletErrorMetadataIR, PalletEventMetadataIR,
-    PalletMetadataIR, PalletStorageMetadataIR, RuntimeApiMetadataIR, RuntimeApiMethodMetadataIR,
+    PalletMetadataIR, RuntimeApiMetadataIR, RuntimeApiMethodMetadataIR,
     RuntimeApiMethodParamMetadataIR, into_version,
 };
 use sp_runtime::MultiSignature;
 
 use super::{
-    Address, RuntimeCall, RuntimeError, RuntimeEvent, RuntimeVersion, api, balances, extension,
-    subtensor, system, timestamp, version,
+    Address, RuntimeCall, RuntimeError, RuntimeEvent, RuntimeVersion, admin_utils, api, aura,
+    balances, commitments, drand, extension, proxy, subtensor, sudo, swap, system, timestamp,
+    transaction_payment, utility, version,
 };
 
 /// Versions of the metadata's format that the node serves.
@@ -113,6 +114,7 @@ fn describe() -> MetadataIR {
 fn pallets() -> Vec<PalletMetadataIR> {
     vec![
         PalletMetadataIR {
+            storage: Some(system::storage_metadata()),
             calls: calls::<system::Call>(),
             event: event::<system::Event>(),
             error: error::<system::Error>(),
@@ -121,14 +123,21 @@ fn pallets() -> Vec<PalletMetadataIR> {
                 constant::<RuntimeVersion>("Version", version()),
                 constant::<u16>("SS58Prefix", system::SS58_PREFIX),
             ],
-            ..pallet("System", 0, system::storage_metadata())
+            ..pallet("System", 0)
         },
         PalletMetadataIR {
+            storage: Some(timestamp::storage_metadata()),
             calls: calls::<timestamp::Call>(),
             constants: vec![constant::<u64>("MinimumPeriod", timestamp::MINIMUM_PERIOD)],
-            ..pallet("Timestamp", 2, timestamp::storage_metadata())
+            ..pallet("Timestamp", 2)
         },
         PalletMetadataIR {
+            storage: Some(aura::storage_metadata()),
+            constants: vec![constant::<u64>("SlotDuration", aura::SLOT_DURATION)],
+            ..pallet("Aura", 3)
+        },
+        PalletMetadataIR {
+            storage: Some(balances::storage_metadata()),
             calls: calls::<balances::Call>(),
             event: event::<balances::Event>(),
             error: error::<balances::Error>(),
@@ -136,24 +145,106 @@ fn pallets() -> Vec<PalletMetadataIR> {
                 "ExistentialDeposit",
                 balances::EXISTENTIAL_DEPOSIT,
             )],
-            ..pallet("Balances", 5, balances::storage_metadata())
+            ..pallet("Balances", 5)
         },
         PalletMetadataIR {
+            storage: Some(transaction_payment::storage_metadata()),
+            event: event::<transaction_payment::Event>(),
+            constants: vec![constant::<u8>(
+                "OperationalFeeMultiplier",
+                transaction_payment::OPERATIONAL_FEE_MULTIPLIER,
+            )],
+            ..pallet("TransactionPayment", 6)
+        },
+        PalletMetadataIR {
+            storage: Some(subtensor::storage_metadata()),
+            calls: calls::<subtensor::Call>(),
             event: event::<subtensor::Event>(),
             error: error::<subtensor::Error>(),
             constants: subtensor::constants()
                 .into_iter()
                 .map(|(name, ty, value)| raw_constant(name, ty, value))
                 .collect(),
-            ..pallet("SubtensorModule", 7, subtensor::storage_metadata())
+            ..pallet("SubtensorModule", 7)
+        },
+        PalletMetadataIR {
+            calls: calls::<utility::Call>(),
+            event: event::<utility::Event>(),
+            error: error::<utility::Error>(),
+            constants: vec![constant::<u32>(
+                "batched_calls_limit",
+                utility::BATCHED_CALLS_LIMIT,
+            )],
+            ..pallet("Utility", 11)
+        },
+        PalletMetadataIR {
+            storage: Some(sudo::storage_metadata()),
+            calls: calls::<sudo::Call>(),
+            event: event::<sudo::Event>(),
+            error: error::<sudo::Error>(),
+            ..pallet("Sudo", 12)
+        },
+        PalletMetadataIR {
+            storage: Some(proxy::storage_metadata()),
+            calls: calls::<proxy::Call>(),
+            event: event::<proxy::Event>(),
+            error: error::<proxy::Error>(),
+            constants: vec![
+                constant::<u64>("ProxyDepositBase", proxy::PROXY_DEPOSIT_BASE),
+                constant::<u64>("ProxyDepositFactor", proxy::PROXY_DEPOSIT_FACTOR),
+                constant::<u32>("MaxProxies", proxy::MAX_PROXIES),
+                constant::<u32>("MaxPending", proxy::MAX_PENDING),
+                constant::<u64>("AnnouncementDepositBase", proxy::ANNOUNCEMENT_DEPOSIT_BASE),
+                constant::<u64>(
+                    "AnnouncementDepositFactor",
+                    proxy::ANNOUNCEMENT_DEPOSIT_FACTOR,
+                ),
+            ],
+            ..pallet("Proxy", 16)
+        },
+        PalletMetadataIR {
+            storage: Some(commitments::storage_metadata()),
+            calls: calls::<commitments::Call>(),
+            event: event::<commitments::Event>(),
+            error: error::<commitments::Error>(),
+            constants: vec![
+                constant::<u32>("MaxFields", commitments::MAX_FIELDS),
+                constant::<u64>("InitialDeposit", commitments::INITIAL_DEPOSIT),
+                constant::<u64>("FieldDeposit", commitments::FIELD_DEPOSIT),
+            ],
+            ..pallet("Commitments", 18)
+        },
+        PalletMetadataIR {
+            calls: calls::<admin_utils::Call>(),
+            event: event::<admin_utils::Event>(),
+            error: error::<admin_utils::Error>(),
+            ..pallet("AdminUtils", 19)
+        },
+        PalletMetadataIR {
+            storage: Some(drand::storage_metadata()),
+            event: event::<drand::Event>(),
+            error: error::<drand::Error>(),
+            ..pallet("Drand", 26)
+        },
+        PalletMetadataIR {
+            storage: Some(swap::storage_metadata()),
+            event: event::<swap::Event>(),
+            error: error::<swap::Error>(),
+            constants: vec![
+                constant::<u16>("MaxFeeRate", swap::MAX_FEE_RATE),
+                constant::<u64>("MinimumLiquidity", swap::MINIMUM_LIQUIDITY),
+                constant::<NonZeroU64>("MinimumReserve", swap::MINIMUM_RESERVE),
+            ],
+            ..pallet("Swap", 28)
         },
     ]
 }
 
-fn pallet(name: &'static str, index: u8, storage: PalletStorageMetadataIR) -> PalletMetadataIR {
+/// A pallet with nothing in it.
+fn pallet(name: &'static str, index: u8) -> PalletMetadataIR {
     PalletMetadataIR {
         name,
-        storage: Some(storage),
+        storage: None,
         calls: None,
         view_functions: Vec::new(),
         event: None,

@@ -1,6 +1,8 @@
 //! Pallet SubtensorModule (7): what this node reads, writes and declares of it.
 
+mod call;
 pub(crate) mod error;
+mod event;
 pub(crate) mod hyperparams;
 pub(crate) mod metagraph;
 pub(crate) mod names;
@@ -8,20 +10,19 @@ pub(crate) mod neurons;
 pub(crate) mod stake;
 pub(crate) mod storage;
 
+use std::collections::BTreeSet;
+
 use sp_runtime::{BoundedVec, traits::ConstU32};
 
+pub(crate) use call::Call;
 pub(crate) use error::Error;
+pub(crate) use event::Event;
 pub(crate) use storage::*;
 
-use crate::scale::{scale_enum, scale_struct};
-
-scale_enum! {
-    /// Events.
-    "pallet_subtensor::pallet" Event {
-        132 EpochDeferred { netuid: u16, from_block: u64, to_block: u64 },
-        133 EpochSkipped { netuid: u16, block: u64 },
-    }
-}
+use crate::{
+    runtime::{AccountId, U64F64},
+    scale::{scale_enum, scale_struct},
+};
 
 scale_struct! {
     /// Where a neuron serves; an IPv4 address stands in the low 32 bits.
@@ -51,6 +52,85 @@ scale_struct! {
     /// What a subnet says it is.
     #[derive(Default)]
     "pallet_subtensor::pallet" SubnetIdentityV3 { subnet_name: Vec<u8>, github_repo: Vec<u8>, subnet_contact: Vec<u8>, subnet_url: Vec<u8>, discord: Vec<u8>, description: Vec<u8>, logo_url: Vec<u8>, additional: Vec<u8> }
+}
+
+scale_struct! {
+    /// A number of shares: mantissa times ten to the exponent.
+    #[derive(Copy)]
+    "share_pool" SafeFloat { mantissa: u128, exponent: i64 }
+}
+
+scale_struct! {
+    /// Stake that cannot leave, and the conviction it has gained.
+    "pallet_subtensor::staking::lock" LockState { locked_mass: u64, conviction: U64F64, last_update: u64 }
+}
+
+scale_enum! {
+    /// What becomes of TAO that nobody gets.
+    "pallet_subtensor::pallet" RecycleOrBurnEnum {
+        0 Burn,
+        1 Recycle,
+    }
+}
+
+scale_enum! {
+    /// What becomes of a coldkey's root dividends.
+    "pallet_subtensor::pallet" RootClaimTypeEnum {
+        0 Swap,
+        1 Keep,
+        2 KeepSubnets { subnets: BTreeSet<u16> },
+    }
+}
+
+scale_enum! {
+    /// What a rate limit counts.
+    "pallet_subtensor" RateLimitKey {
+        0 SetSNOwnerHotkey(u16),
+        1 OwnerHyperparamUpdate(u16, Hyperparameter),
+        2 NetworkLastRegistered,
+        3 LastTxBlock(AccountId),
+        4 LastTxBlockChildKeyTake(AccountId),
+        5 LastTxBlockDelegateTake(AccountId),
+        6 AddStakeBurn(u16),
+    }
+}
+
+scale_enum! {
+    /// A hyperparameter that owners change at a limited rate.
+    "pallet_subtensor::utils::rate_limiting" Hyperparameter {
+        0 Unknown,
+        1 ServingRateLimit,
+        2 MaxDifficulty,
+        3 AdjustmentAlpha,
+        4 MaxWeightLimit,
+        5 ImmunityPeriod,
+        6 MinAllowedWeights,
+        7 Kappa,
+        8 Rho,
+        9 ActivityCutoff,
+        10 PowRegistrationAllowed,
+        11 MinBurn,
+        12 MaxBurn,
+        13 BondsMovingAverage,
+        14 BondsPenalty,
+        15 CommitRevealEnabled,
+        16 LiquidAlphaEnabled,
+        17 AlphaValues,
+        18 WeightCommitInterval,
+        19 TransferEnabled,
+        20 AlphaSigmoidSteepness,
+        21 Yuma3Enabled,
+        22 BondsResetEnabled,
+        23 ImmuneNeuronLimit,
+        24 RecycleOrBurn,
+        25 MaxAllowedUids,
+        26 BurnHalfLife,
+        27 BurnIncreaseMult,
+        28 SubnetEmissionEnabled,
+        29 MinChildkeyTake,
+        30 ActivityCutoffFactorMilli,
+        31 TriggerEpoch,
+    }
 }
 
 /// Declares the pallet's plain constants and their lines in the metadata.

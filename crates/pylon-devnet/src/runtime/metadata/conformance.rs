@@ -23,6 +23,15 @@ fn shape(types: &PortableRegistry, id: u32, depth: u8) -> String {
     let Some(ty) = types.resolve(id).filter(|_| depth < 12) else {
         return "…".into();
     };
+    // Calls hold calls, and this runtime declares some of them.
+    if ty
+        .path
+        .segments
+        .last()
+        .is_some_and(|name| name == "RuntimeCall")
+    {
+        return "call".into();
+    }
     let inner = |id: u32| shape(types, id, depth + 1);
     let fields = |fields: &[scale_info::Field<PortableForm>]| {
         let parts: Vec<String> = fields
@@ -199,7 +208,21 @@ fn the_three_formats_describe_the_same_pallets() {
         pallets.sort_unstable();
         assert_eq!(
             pallets,
-            ["Balances", "SubtensorModule", "System", "Timestamp"],
+            [
+                "AdminUtils",
+                "Aura",
+                "Balances",
+                "Commitments",
+                "Drand",
+                "Proxy",
+                "SubtensorModule",
+                "Sudo",
+                "Swap",
+                "System",
+                "Timestamp",
+                "TransactionPayment",
+                "Utility"
+            ],
             "V{format}"
         );
     }

@@ -3,8 +3,16 @@
 //! Amounts are rao, u16 ratios are of 65535, u64 ratios of 2^64-1. `Incentive`, `LastUpdate`, `Weights`
 //! and `Bonds` are keyed by the storage index, which is the netuid for mechanism 0.
 
-use super::super::{AccountId, I96F32, U64F64, ZERO_ACCOUNT};
-use super::{AxonInfo, ChainIdentityV2, NeuronCertificate, PrometheusInfo, SubnetIdentityV3};
+use std::collections::BTreeMap;
+
+use sp_core::H160;
+use sp_runtime::{BoundedVec, traits::ConstU32};
+
+use super::super::{AccountId, Hash, I96F32, U64F64, ZERO_ACCOUNT};
+use super::{
+    AxonInfo, ChainIdentityV2, LockState, NeuronCertificate, PrometheusInfo, RateLimitKey,
+    RecycleOrBurnEnum, RootClaimTypeEnum, SafeFloat, SubnetIdentityV3,
+};
 
 crate::storage::storage! { "SubtensorModule";
     "Whether a subnet exists." NETWORKS_ADDED = "NetworksAdded": [Identity u16] => default bool = false;
@@ -112,4 +120,95 @@ crate::storage::storage! { "SubtensorModule";
     "TAO issued, rao." TOTAL_ISSUANCE = "TotalIssuance": [] => default u64 = 0;
     "Block of a subnet's first emission." FIRST_EMISSION_BLOCK_NUMBER = "FirstEmissionBlockNumber": [Identity u16] => optional u64;
     "Blocks before an epoch in which owners change nothing." ADMIN_FREEZE_WINDOW = "AdminFreezeWindow": [] => default u16 = 10;
+    "Tempos between two changes of a hyperparameter by an owner." OWNER_HYPERPARAM_RATE_LIMIT = "OwnerHyperparamRateLimit": [] => default u16 = 2;
+    "Part of childkey dividends that is burnt, /(2^64-1)." CK_BURN = "CKBurn": [] => default u64 = 0;
+    "Greatest delegate take, /65535." MAX_DELEGATE_TAKE = "MaxDelegateTake": [] => default u16 = 11_796;
+    "Least delegate take, /65535." MIN_DELEGATE_TAKE = "MinDelegateTake": [] => default u16 = 0;
+    "A delegate's take, /65535." DELEGATES = "Delegates": [Blake2_128Concat AccountId] => default u16 = 11_796;
+    "TAO emitted per block, rao." BLOCK_EMISSION = "BlockEmission": [] => default u64 = 1_000_000_000;
+    "Most subnets." SUBNET_LIMIT = "SubnetLimit": [] => default u16 = 128;
+    "Smoothing of the moving price, 32 fraction bits." SUBNET_MOVING_ALPHA = "SubnetMovingAlpha": [] => default I96F32 = I96F32 { bits: 0x3255 };
+    "Root's part of a subnet's emission, 64 fraction bits." ROOT_PROP = "RootProp": [Identity u16] => default U64F64 = U64F64 { bits: 0 };
+    "Whether a subnet gets emission." SUBNET_EMISSION_ENABLED = "SubnetEmissionEnabled": [Identity u16] => default bool = true;
+    "Alpha of the protocol, rao." SUBNET_PROTOCOL_ALPHA = "SubnetProtocolAlpha": [Identity u16] => default u64 = 0;
+    "Hotkey that a coldkey's incentive is staked to." AUTO_STAKE_DESTINATION = "AutoStakeDestination": [Blake2_128Concat AccountId, Identity u16] => optional AccountId;
+    "Blocks between announcing and making a coldkey swap." COLDKEY_SWAP_ANNOUNCEMENT_DELAY = "ColdkeySwapAnnouncementDelay": [] => default u32 = 36_000;
+    "Blocks before a coldkey swap can be announced again." COLDKEY_SWAP_REANNOUNCEMENT_DELAY = "ColdkeySwapReannouncementDelay": [] => default u32 = 7_200;
+    "Block and hash of the new coldkey of an announced swap." COLDKEY_SWAP_ANNOUNCEMENTS = "ColdkeySwapAnnouncements": [Twox64Concat AccountId] => optional (u32, Hash);
+    "Block at which a coldkey's swap was disputed." COLDKEY_SWAP_DISPUTES = "ColdkeySwapDisputes": [Twox64Concat AccountId] => optional u32;
+    "A hotkey's stake at the last epoch, rao." TOTAL_HOTKEY_ALPHA_LAST_EPOCH = "TotalHotkeyAlphaLastEpoch": [Blake2_128Concat AccountId, Identity u16] => default u64 = 0;
+    "Shares of a hotkey's stake, 64 fraction bits; before AlphaV2." TOTAL_HOTKEY_SHARES = "TotalHotkeyShares": [Blake2_128Concat AccountId, Identity u16] => default U64F64 = U64F64 { bits: 0 };
+    "A coldkey's shares of a hotkey's stake, 64 fraction bits; before AlphaV2." ALPHA = "Alpha": [Blake2_128Concat AccountId, Blake2_128Concat AccountId, Identity u16] => default U64F64 = U64F64 { bits: 0 };
+    "Shares of a hotkey's stake." TOTAL_HOTKEY_SHARES_V2 = "TotalHotkeySharesV2": [Blake2_128Concat AccountId, Identity u16] => default SafeFloat = SafeFloat { mantissa: 0, exponent: 0 };
+    "A coldkey's shares of a hotkey's stake." ALPHA_V2 = "AlphaV2": [Blake2_128Concat AccountId, Blake2_128Concat AccountId, Identity u16] => default SafeFloat = SafeFloat { mantissa: 0, exponent: 0 };
+    "Stake that a coldkey locked, by subnet and hotkey." LOCK = "Lock": [Blake2_128Concat AccountId, Identity u16, Blake2_128Concat AccountId] => optional LockState;
+    "Coldkeys that locked stake, by subnet and hotkey." LOCKING_COLDKEYS = "LockingColdkeys": [Identity u16, Blake2_128Concat AccountId, Blake2_128Concat AccountId] => optional ();
+    "Locked stake of a hotkey." HOTKEY_LOCK = "HotkeyLock": [Identity u16, Blake2_128Concat AccountId] => optional LockState;
+    "Decaying locked stake of a hotkey." DECAYING_HOTKEY_LOCK = "DecayingHotkeyLock": [Identity u16, Blake2_128Concat AccountId] => optional LockState;
+    "Locked stake of a subnet's owner." OWNER_LOCK = "OwnerLock": [Identity u16] => optional LockState;
+    "Decaying locked stake of a subnet's owner." DECAYING_OWNER_LOCK = "DecayingOwnerLock": [Identity u16] => optional LockState;
+    "Whether a coldkey's lock decays." DECAYING_LOCK = "DecayingLock": [Blake2_128Concat AccountId, Identity u16] => optional bool;
+    "Blocks in which conviction matures." MATURITY_RATE = "MaturityRate": [] => default u64 = 934_866;
+    "Blocks in which a lock decays." UNLOCK_RATE = "UnlockRate": [] => default u64 = 934_866;
+    "Where the migration of Alpha stands." ALPHA_MAP_LAST_KEY = "AlphaMapLastKey": [] => default Option<Vec<u8>> = None;
+    "Where the walk over AlphaV2 stands." ALPHA_V2_MAP_LAST_KEY = "AlphaV2MapLastKey": [] => default Option<Vec<u8>> = None;
+    "Block at which a proof of work was used." USED_WORK = "UsedWork": [Identity Vec<u8>] => default u64 = 0;
+    "Blocks a new subnet is immune from pruning." NETWORK_IMMUNITY_PERIOD = "NetworkImmunityPeriod": [] => default u64 = 1_296_000;
+    "Blocks before a subnet may be started." START_CALL_DELAY = "StartCallDelay": [] => default u64 = 0;
+    "Least price of a subnet, rao." NETWORK_MIN_LOCK_COST = "NetworkMinLockCost": [] => default u64 = 1_000_000_000_000;
+    "Price of the last subnet, rao." NETWORK_LAST_LOCK_COST = "NetworkLastLockCost": [] => default u64 = 1_000_000_000_000;
+    "Blocks in which a subnet's price falls to the least." NETWORK_LOCK_REDUCTION_INTERVAL = "NetworkLockReductionInterval": [] => default u64 = 100_800;
+    "The owners' part of emission, /65535." SUBNET_OWNER_CUT = "SubnetOwnerCut": [] => default u16 = 11_796;
+    "Blocks between two subnet registrations." NETWORK_RATE_LIMIT = "NetworkRateLimit": [] => default u64 = 7_200;
+    "Least stake of a nominator, rao." NOMINATOR_MIN_REQUIRED_STAKE = "NominatorMinRequiredStake": [] => default u64 = 0;
+    "Tempos between two changes of the version key." WEIGHTS_VERSION_KEY_RATE_LIMIT = "WeightsVersionKeyRateLimit": [] => default u64 = 5;
+    "Block of the last call of a limited kind." LAST_RATE_LIMITED_BLOCK = "LastRateLimitedBlock": [Identity RateLimitKey] => default u64 = 0;
+    "TAO locked at a subnet's registration, rao." SUBNET_LOCKED = "SubnetLocked": [Identity u16] => default u64 = 0;
+    "Largest lock of a subnet, rao." LARGEST_LOCKED = "LargestLocked": [Identity u16] => default u64 = 0;
+    "Alpha waiting for root, rao." PENDING_ROOT_ALPHA_DIVS = "PendingRootAlphaDivs": [Identity u16] => default u64 = 0;
+    "Alpha waiting for the owner, rao." PENDING_OWNER_CUT = "PendingOwnerCut": [Identity u16] => default u64 = 0;
+    "Part of the miners' emission that was burnt, 64 fraction bits." MINER_BURNED = "MinerBurned": [Identity u16] => default U64F64 = U64F64 { bits: 0 };
+    "What becomes of the owner's miner emission." RECYCLE_OR_BURN = "RecycleOrBurn": [Identity u16] => default RecycleOrBurnEnum = RecycleOrBurnEnum::Burn;
+    "Registrations of the adjustment interval." REGISTRATIONS_THIS_INTERVAL = "RegistrationsThisInterval": [Identity u16] => default u16 = 0;
+    "Registrations of the interval by work." POW_REGISTRATIONS_THIS_INTERVAL = "POWRegistrationsThisInterval": [Identity u16] => default u16 = 0;
+    "Registrations of the interval by burn." BURN_REGISTRATIONS_THIS_INTERVAL = "BurnRegistrationsThisInterval": [Identity u16] => default u16 = 0;
+    "Least neurons that a subnet may be cut to." MIN_ALLOWED_UIDS = "MinAllowedUids": [Identity u16] => default u16 = 64;
+    "Activity cutoff in blocks; no longer used." ACTIVITY_CUTOFF = "ActivityCutoff": [Identity u16] => default u16 = 5_000;
+    "Penalty of bonds outside of consensus, /65535." BONDS_PENALTY = "BondsPenalty": [Identity u16] => default u16 = 65_535;
+    "Block of the last adjustment." LAST_ADJUSTMENT_BLOCK = "LastAdjustmentBlock": [Identity u16] => default u64 = 0;
+    "Registrations of the block." REGISTRATIONS_THIS_BLOCK = "RegistrationsThisBlock": [Identity u16] => default u16 = 0;
+    "Blocks in which the moving price halves its distance." EMA_PRICE_HALVING_BLOCKS = "EMAPriceHalvingBlocks": [Identity u16] => default u64 = 201_600;
+    "TAO recycled by registrations, rao." RAO_RECYCLED_FOR_REGISTRATION = "RAORecycledForRegistration": [Identity u16] => default u64 = 0;
+    "Blocks between two hotkey swaps." TX_RATE_LIMIT = "TxRateLimit": [] => default u64 = 1_000;
+    "Blocks between two raises of a delegate take." TX_DELEGATE_TAKE_RATE_LIMIT = "TxDelegateTakeRateLimit": [] => default u64 = 216_000;
+    "Blocks between two raises of a childkey take." TX_CHILDKEY_TAKE_RATE_LIMIT = "TxChildkeyTakeRateLimit": [] => default u64 = 216_000;
+    "Voting power of a validator." VOTING_POWER = "VotingPower": [Identity u16, Blake2_128Concat AccountId] => default u64 = 0;
+    "Whether a subnet tracks voting power." VOTING_POWER_TRACKING_ENABLED = "VotingPowerTrackingEnabled": [Identity u16] => default bool = false;
+    "Block at which tracking ends; 0 is none." VOTING_POWER_DISABLE_AT_BLOCK = "VotingPowerDisableAtBlock": [Identity u16] => default u64 = 0;
+    "Smoothing of voting power, /10^18." VOTING_POWER_EMA_ALPHA = "VotingPowerEmaAlpha": [Identity u16] => default u64 = 3_570_000_000_000_000;
+    "Most neurons that ownership keeps from pruning." IMMUNE_OWNER_UIDS_LIMIT = "ImmuneOwnerUidsLimit": [Identity u16] => default u16 = 1;
+    "Emission of the last epoch, by hotkey." LOADED_EMISSION = "LoadedEmission": [Identity u16] => optional Vec<(AccountId, u64, u64)>;
+    "Block of a hotkey's last call of a kind on a subnet." TRANSACTION_KEY_LAST_BLOCK = "TransactionKeyLastBlock": [Blake2_128Concat AccountId, Identity u16, Identity u16] => default u64 = 0;
+    "Block of an account's last limited call; before LastRateLimitedBlock." LAST_TX_BLOCK = "LastTxBlock": [Identity AccountId] => default u64 = 0;
+    "Block of an account's last childkey take; before LastRateLimitedBlock." LAST_TX_BLOCK_CHILD_KEY_TAKE = "LastTxBlockChildKeyTake": [Identity AccountId] => default u64 = 0;
+    "Block of an account's last delegate take; before LastRateLimitedBlock." LAST_TX_BLOCK_DELEGATE_TAKE = "LastTxBlockDelegateTake": [Identity AccountId] => default u64 = 0;
+    "Hashed weights that wait, as (hash, epoch, block, 0); first key is the storage index." WEIGHT_COMMITS = "WeightCommits": [Twox64Concat u16, Twox64Concat AccountId] => optional Vec<(Hash, u64, u64, u64)>;
+    "Timelocked weights that wait, as (hotkey, block, ciphertext, round), by storage index and epoch." TIMELOCKED_WEIGHT_COMMITS = "TimelockedWeightCommits": [Twox64Concat u16, Twox64Concat u64] => default Vec<(AccountId, u64, BoundedVec<u8, ConstU32<5_000>>, u64)> = Vec::new();
+    "Timelocked weights of older versions." CRV3_WEIGHT_COMMITS = "CRV3WeightCommits": [Twox64Concat u16, Twox64Concat u64] => default Vec<(AccountId, BoundedVec<u8, ConstU32<5_000>>, u64)> = Vec::new();
+    "Timelocked weights of older versions, with their block." CRV3_WEIGHT_COMMITS_V2 = "CRV3WeightCommitsV2": [Twox64Concat u16, Twox64Concat u64] => default Vec<(AccountId, u64, BoundedVec<u8, ConstU32<5_000>>, u64)> = Vec::new();
+    "Block at which a coldkey last staked to a hotkey." LAST_COLDKEY_HOTKEY_STAKE_BLOCK = "LastColdkeyHotkeyStakeBlock": [Twox64Concat AccountId, Twox64Concat AccountId] => optional u64;
+    "Least claim of root dividends, 32 fraction bits." ROOT_CLAIMABLE_THRESHOLD = "RootClaimableThreshold": [Blake2_128Concat u16] => default I96F32 = I96F32 { bits: 0x7a12000000000 };
+    "Root dividends per TAO that a hotkey's stakers may claim." ROOT_CLAIMABLE = "RootClaimable": [Blake2_128Concat AccountId] => default BTreeMap<u16, I96F32> = BTreeMap::new();
+    "Root dividends claimed, rao." ROOT_CLAIMED = "RootClaimed": [Identity u16, Blake2_128Concat AccountId, Blake2_128Concat AccountId] => default u128 = 0;
+    "What becomes of a coldkey's root dividends." ROOT_CLAIM_TYPE = "RootClaimType": [Blake2_128Concat AccountId] => default RootClaimTypeEnum = RootClaimTypeEnum::Swap;
+    "Staking coldkeys by number." STAKING_COLDKEYS_BY_INDEX = "StakingColdkeysByIndex": [Identity u64] => optional AccountId;
+    "Number of a staking coldkey." STAKING_COLDKEYS = "StakingColdkeys": [Identity AccountId] => optional u64;
+    "Number of staking coldkeys." NUM_STAKING_COLDKEYS = "NumStakingColdkeys": [] => default u64 = 0;
+    "Automatic claims of root dividends per block." NUM_ROOT_CLAIM = "NumRootClaim": [] => default u64 = 5;
+    "EVM address of a neuron and the block of its proof." ASSOCIATED_EVM_ADDRESS = "AssociatedEvmAddress": [Twox64Concat u16, Twox64Concat u16] => optional (H160, u64);
+    "Block from which subnets may be registered." NETWORK_REGISTRATION_START_BLOCK = "NetworkRegistrationStartBlock": [] => default u64 = 0;
+    "Neurons that pruning leaves without immunity." MIN_NON_IMMUNE_UIDS = "MinNonImmuneUids": [Identity u16] => default u16 = 10;
+    "Most mechanisms of a subnet." MAX_MECHANISM_COUNT = "MaxMechanismCount": [] => default u8 = 2;
+    "Parts of the emission by mechanism, of 65535." MECHANISM_EMISSION_SPLIT = "MechanismEmissionSplit": [Twox64Concat u16] => optional Vec<u16>;
+    "Whether a root validator delegates to new subnets by itself." AUTO_PARENT_DELEGATION_ENABLED = "AutoParentDelegationEnabled": [Blake2_128Concat AccountId] => default bool = true;
 }
