@@ -8,7 +8,7 @@
     reason = "a bench ends where it fails, and prints"
 )]
 
-#[path = "../tests/golden/answers.rs"]
+#[path = "../tests/chain/answers.rs"]
 #[allow(dead_code, reason = "shared with the tests")]
 mod answers;
 

@@ -1,18 +1,7 @@
 //! The readers against what the real runtime answered, each answer read both ways. With the real metadata where
 //! its folder is present, and with the devnet's own, which declares the same types, always.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test ends where it fails, in its helpers too"
-)]
-
-#[path = "golden/answers.rs"]
-#[allow(dead_code, reason = "shared with the tests over a socket")]
-mod answers;
-
-use answers::{Golden, http, real_runtime, runtimes};
+use crate::answers::{Golden, http, real_runtime, runtimes};
 use pylon_chain::{DecodeError, Runtime};
 use pylon_models::{HyperparameterValue, v1};
 

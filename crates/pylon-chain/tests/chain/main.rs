@@ -1,0 +1,18 @@
+//! The chain layer: its readers against recorded answers, and the whole of it over a real socket against a
+//! devnet, with what happens when the socket goes away.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test ends where it fails, in its helpers too"
+)]
+
+mod answers;
+mod devnet;
+mod golden;
+mod heads;
+mod outages;
+mod proxy;
+mod reads;
+mod world;
