@@ -114,6 +114,41 @@ key_tuple!(A, HA A 0);
 key_tuple!((A, B), HA A 0, HB B 1);
 key_tuple!((A, B, C), HA A 0, HB B 1, HC C 2);
 
+/// A map's key whose first parts are `P`, so that all that stands under them can be listed.
+pub(crate) trait Under<P>: Key {
+    /// Appends the first parts, hashed.
+    fn append_first(first: &P, out: &mut Vec<u8>);
+}
+
+impl<HA: Hasher, HB, A: Encode, B> Under<(A,)> for (Part<HA, A>, Part<HB, B>)
+where
+    Self: Key,
+{
+    fn append_first((a,): &(A,), out: &mut Vec<u8>) {
+        HA::hash_into(&a.encode(), out);
+    }
+}
+
+impl<HA: Hasher, HB, HC, A: Encode, B, C> Under<(A,)> for (Part<HA, A>, Part<HB, B>, Part<HC, C>)
+where
+    Self: Key,
+{
+    fn append_first((a,): &(A,), out: &mut Vec<u8>) {
+        HA::hash_into(&a.encode(), out);
+    }
+}
+
+impl<HA: Hasher, HB: Hasher, HC, A: Encode, B: Encode, C> Under<(A, B)>
+    for (Part<HA, A>, Part<HB, B>, Part<HC, C>)
+where
+    Self: Key,
+{
+    fn append_first((a, b): &(A, B), out: &mut Vec<u8>) {
+        HA::hash_into(&a.encode(), out);
+        HB::hash_into(&b.encode(), out);
+    }
+}
+
 /// What an entry reads as where nothing is stored.
 pub(crate) trait Absence<V> {
     /// The entry's modifier in the metadata.
@@ -141,6 +176,9 @@ impl<V> Absence<V> for Optional {
     }
 }
 
+/// Bytes of an entry's prefix: the hashes of its pallet's name and of its own.
+const PREFIX_LENGTH: usize = 32;
+
 /// A storage entry: where it lives and how its values are coded.
 pub(crate) struct Entry<K, V, A> {
     pallet: &'static str,
@@ -167,9 +205,9 @@ impl<K: Key, V: Encode + Decode + StaticTypeInfo, A: Absence<V>> Entry<K, V, A> 
         }
     }
 
-    /// The 32 bytes that every key of this entry starts with.
-    pub(crate) fn prefix(&self) -> [u8; 32] {
-        let mut prefix = [0; 32];
+    /// The bytes that every key of this entry starts with.
+    pub(crate) fn prefix(&self) -> [u8; PREFIX_LENGTH] {
+        let mut prefix = [0; PREFIX_LENGTH];
         let (pallet, item) = prefix.split_at_mut(16);
         pallet.copy_from_slice(&twox_128(self.pallet.as_bytes()));
         item.copy_from_slice(&twox_128(self.item.as_bytes()));
@@ -206,12 +244,25 @@ impl<K: Key, V: Encode + Decode + StaticTypeInfo, A: Absence<V>> Entry<K, V, A> 
 
     /// Every stored key and value, in raw key order.
     pub(crate) fn iter(&self, state: &State) -> Vec<(K::Args, V)> {
-        let prefix = self.prefix();
+        Self::list(state, &self.prefix())
+    }
+
+    /// Every stored key that starts with the parts `first`, and its value, in raw key order.
+    pub(crate) fn under<P>(&self, state: &State, first: P) -> Vec<(K::Args, V)>
+    where
+        K: Under<P>,
+    {
+        let mut prefix = self.prefix().to_vec();
+        K::append_first(&first, &mut prefix);
+        Self::list(state, &prefix)
+    }
+
+    fn list(state: &State, prefix: &[u8]) -> Vec<(K::Args, V)> {
         state
-            .iter_prefix(&prefix)
+            .iter_prefix(prefix)
             .filter_map(|(key, value)| {
                 Some((
-                    K::parse(key.get(prefix.len()..)?)?,
+                    K::parse(key.get(PREFIX_LENGTH..)?)?,
                     V::decode_all(&mut &*value).ok()?,
                 ))
             })

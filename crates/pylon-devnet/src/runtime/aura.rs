@@ -17,5 +17,9 @@ pub(crate) struct Public(pub(crate) [u8; 32]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub(crate) struct Slot(pub(crate) u64);
 
+/// How long a slot is, milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub(crate) struct SlotDuration(pub(crate) u64);
+
 /// Milliseconds of a slot.
 pub(crate) const SLOT_DURATION: u64 = 12_000;

@@ -1,14 +1,21 @@
 //! Pallet SubtensorModule (7): what this node reads, writes and declares of it.
 
 mod call;
+pub(crate) mod delegates;
+pub(crate) mod dynamic;
 pub(crate) mod error;
 mod event;
 pub(crate) mod hyperparams;
+pub(crate) mod lock;
 pub(crate) mod metagraph;
 pub(crate) mod names;
 pub(crate) mod neurons;
+mod shares;
 pub(crate) mod stake;
+pub(crate) mod stakes;
 pub(crate) mod storage;
+pub(crate) mod subnet_state;
+pub(crate) mod subnets;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +30,14 @@ use crate::{
     runtime::{AccountId, U64F64},
     scale::{scale_enum, scale_struct},
 };
+
+/// Root's netuid.
+pub(crate) const ROOT: u16 = 0;
+
+/// Where a mechanism of a subnet keeps its vectors; mechanism 0's index is the netuid.
+pub(crate) fn storage_index(netuid: u16, mecid: u8) -> u16 {
+    u16::from(mecid).wrapping_mul(4_096).wrapping_add(netuid)
+}
 
 scale_struct! {
     /// Where a neuron serves; an IPv4 address stands in the low 32 bits.

@@ -1,5 +1,7 @@
 //! Pallet Swap (28).
 
+pub(crate) mod market;
+
 use std::num::NonZeroU64;
 
 use sp_runtime::Perquintill;

@@ -1,4 +1,4 @@
-//! Who is who: dev accounts, accounts drawn from the seed, and the accounts that hold subnets' TAO.
+//! Who is who: dev accounts and accounts drawn from the seed.
 
 use codec::Encode;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -60,17 +60,7 @@ pub(super) fn issue(state: &mut State, account: AccountId, amount: u64) {
 
 /// Makes new TAO in a subnet's reserve, rao.
 pub(super) fn issue_to_reserve(state: &mut State, netuid: u16, amount: u64) {
-    issue(state, subnet_account(netuid), amount);
+    issue(state, subtensor::subnets::account(netuid), amount);
     subtensor::SUBNET_TAO.mutate(state, (netuid,), |tao| *tao = tao.saturating_add(amount));
     subtensor::TOTAL_STAKE.mutate(state, (), |total| *total = total.saturating_add(amount));
-}
-
-/// The account that holds a subnet's TAO: the pallet's id and the netuid, padded with zeros.
-pub(super) fn subnet_account(netuid: u16) -> AccountId {
-    let mut bytes = [0; 32];
-    let name = (*b"modlsubtensr", netuid).encode();
-    for (to, from) in bytes.iter_mut().zip(name) {
-        *to = from;
-    }
-    AccountId::new(bytes)
 }

@@ -367,7 +367,7 @@ fn a_world_of_impossible_size_is_refused() {
 #[test]
 fn a_subnets_tao_lies_on_the_account_named_by_its_netuid() {
     let state = genesis(&DEV);
-    let account = accounts::subnet_account(2);
+    let account = subnets::account(2);
     assert_eq!(account.encode()[..14], *b"modlsubtensr\x02\x00");
     let held = system::ACCOUNT.get(&state, (account,)).data.free;
     assert_eq!(held, SUBNET_TAO.get(&state, (2,)));

@@ -139,6 +139,9 @@ fn entries(
         }
     }
     for api in &metadata.apis {
+        insert(format!("api {}", api.name), &|| {
+            format!("version {}", api.version.0)
+        });
         for method in &api.methods {
             insert(format!("{}.{}", api.name, method.name), &|| {
                 let inputs: Vec<String> = method

@@ -1,4 +1,7 @@
-//! `SubnetInfoRuntimeApi_get_subnet_hyperparams_v3`: a list of named values.
+//! `SubnetInfoRuntimeApi`: a subnet's hyperparameters, as a list of named values and, in
+//! [`fixed`], as the structs of older versions.
+
+pub(crate) mod fixed;
 
 use codec::Compact;
 
@@ -31,6 +34,16 @@ scale_enum! {
 pub(crate) fn activity_cutoff(state: &State, netuid: u16) -> u64 {
     let factor = u64::from(ACTIVITY_CUTOFF_FACTOR_MILLI.get(state, (netuid,)));
     (factor * u64::from(TEMPO.get(state, (netuid,))) / 1000).max(1)
+}
+
+fn alpha_sigmoid_steepness(state: &State, netuid: u16) -> FixedI64 {
+    FixedI64 {
+        bits: i64::from(ALPHA_SIGMOID_STEEPNESS.get(state, (netuid,))) << 32,
+    }
+}
+
+fn yuma_version(state: &State, netuid: u16) -> u16 {
+    if YUMA3_ON.get(state, (netuid,)) { 3 } else { 2 }
 }
 
 /// `get_subnet_hyperparams_v3`.
@@ -132,14 +145,9 @@ pub(crate) fn hyperparams_v3(state: &State, netuid: u16) -> Option<Vec<Hyperpara
         ),
         (
             "alpha_sigmoid_steepness",
-            I32F32(FixedI64 {
-                bits: i64::from(ALPHA_SIGMOID_STEEPNESS.get(state, (netuid,))) << 32,
-            }),
+            I32F32(alpha_sigmoid_steepness(state, netuid)),
         ),
-        (
-            "yuma_version",
-            U16(Compact(if YUMA3_ON.get(state, (netuid,)) { 3 } else { 2 })),
-        ),
+        ("yuma_version", U16(Compact(yuma_version(state, netuid)))),
         (
             "subnet_is_active",
             Bool(SUBTOKEN_ENABLED.get(state, (netuid,))),

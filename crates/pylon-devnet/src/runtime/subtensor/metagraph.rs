@@ -1,10 +1,10 @@
 //! `SubnetInfoRuntimeApi`: a subnet as a whole, or the columns that were asked for.
 
-use codec::Compact;
+use codec::{Compact, Encode};
 
 use super::*;
 use crate::{
-    runtime::{AccountId, I96F32, ZERO_ACCOUNT, compact, system},
+    runtime::{AccountId, I96F32, commitments::COMMITMENT_OF, compact, system},
     state::State,
 };
 use hyperparams::activity_cutoff;
@@ -16,7 +16,8 @@ type CompactU64s = Vec<Compact<u64>>;
 type Text = Vec<Compact<u8>>;
 type Dividends = Vec<(AccountId, Compact<u64>)>;
 
-/// Declares both metagraphs from one list: index, name, type, and how a subnet computes it.
+/// Declares both metagraphs from one list: index, name, type, and how a subnet computes it. A mechanism's
+/// are the same but for the columns that it has for itself.
 macro_rules! metagraphs {
     (
         $($index:literal $field:ident: $ty:ty = $compute:expr;)*
@@ -33,31 +34,86 @@ macro_rules! metagraphs {
             }
         }
 
-        /// `get_metagraph`.
-        pub(crate) fn metagraph(state: &State, netuid: u16) -> Option<Metagraph> {
-            let subnet = Subnet::find(state, netuid)?;
-            Some(Metagraph { netuid: Compact(netuid), $($field: { let compute: fn(&Subnet<'_>) -> $ty = $compute; compute(&subnet) }),* })
-        }
+        impl Subnet<'_> {
+            fn all(&self) -> Metagraph {
+                Metagraph {
+                    netuid: Compact(self.index),
+                    $($field: { let compute: fn(&Subnet<'_>) -> $ty = $compute; compute(self) }),*
+                }
+            }
 
-        /// `get_selective_metagraph`; indices that the runtime does not know are ignored.
-        pub(crate) fn selective_metagraph(state: &State, netuid: u16, indices: Vec<u16>) -> Option<SelectiveMetagraph> {
-            let subnet = Subnet::find(state, netuid)?;
-            Some(SelectiveMetagraph {
-                netuid: Compact(netuid),
-                $($field: { let compute: fn(&Subnet<'_>) -> $ty = $compute; indices.contains(&$index).then(|| compute(&subnet)) },)*
-                $($only: { let compute: fn(&Subnet<'_>) -> $only_ty = $only_compute; indices.contains(&$only_index).then(|| compute(&subnet)) }),*
-            })
+            /// Indices that the runtime does not know are ignored.
+            fn selected(&self, netuid: u16, indices: &[u16]) -> SelectiveMetagraph {
+                SelectiveMetagraph {
+                    netuid: Compact(netuid),
+                    $($field: { let compute: fn(&Subnet<'_>) -> $ty = $compute; indices.contains(&$index).then(|| compute(self)) },)*
+                    $($only: { let compute: fn(&Subnet<'_>) -> $only_ty = $only_compute; indices.contains(&$only_index).then(|| compute(self)) }),*
+                }
+            }
         }
     };
 }
 
+/// `get_metagraph`.
+pub(crate) fn metagraph(state: &State, netuid: u16) -> Option<Metagraph> {
+    Some(Subnet::find(state, netuid)?.all())
+}
+
+/// `get_all_metagraphs`.
+pub(crate) fn all_metagraphs(state: &State) -> Vec<Option<Metagraph>> {
+    subnets::netuids(state)
+        .into_iter()
+        .map(|netuid| metagraph(state, netuid))
+        .collect()
+}
+
+/// `get_mechagraph`: what it calls the netuid is the storage index.
+pub(crate) fn mechagraph(state: &State, netuid: u16, mecid: u8) -> Option<Metagraph> {
+    if mecid >= MECHANISM_COUNT_CURRENT.get(state, (netuid,)) {
+        return None;
+    }
+    Some(Subnet::find(state, netuid)?.of_mechanism(mecid).all())
+}
+
+/// `get_all_mechagraphs`.
+pub(crate) fn all_mechagraphs(state: &State) -> Vec<Option<Metagraph>> {
+    subnets::netuids(state)
+        .into_iter()
+        .flat_map(|netuid| {
+            (0..MECHANISM_COUNT_CURRENT.get(state, (netuid,))).map(move |mecid| (netuid, mecid))
+        })
+        .map(|(netuid, mecid)| mechagraph(state, netuid, mecid))
+        .collect()
+}
+
+/// `get_selective_metagraph`. The netuid is a column too: it reads 0 where index 0 is not asked for.
+pub(crate) fn selective_metagraph(
+    state: &State,
+    netuid: u16,
+    indices: Vec<u16>,
+) -> Option<SelectiveMetagraph> {
+    let shown = if indices.contains(&0) { netuid } else { 0 };
+    Some(Subnet::find(state, netuid)?.selected(shown, &indices))
+}
+
+/// `get_selective_mechagraph`: always with the netuid, and of a mechanism that does not exist too.
+pub(crate) fn selective_mechagraph(
+    state: &State,
+    netuid: u16,
+    mecid: u8,
+    indices: Vec<u16>,
+) -> Option<SelectiveMetagraph> {
+    let subnet = Subnet::find(state, netuid)?.of_mechanism(mecid);
+    Some(subnet.selected(netuid, &indices))
+}
+
 metagraphs! {
-    1 name: Text = |s| compact(s.name());
+    1 name: Text = |s| compact(names::name(s.state, s.netuid));
     2 symbol: Text = |s| compact(TOKEN_SYMBOL.get(s.state, s.key()));
     3 identity: Option<SubnetIdentityV3> = |s| SUBNET_IDENTITIES_V3.find(s.state, s.key());
     4 network_registered_at: Compact<u64> = |s| Compact(NETWORK_REGISTERED_AT.get(s.state, s.key()));
-    5 owner_hotkey: AccountId = |s| SUBNET_OWNER_HOTKEY.find(s.state, s.key()).unwrap_or(ZERO_ACCOUNT);
-    6 owner_coldkey: AccountId = |s| SUBNET_OWNER.find(s.state, s.key()).unwrap_or(ZERO_ACCOUNT);
+    5 owner_hotkey: AccountId = |s| SUBNET_OWNER_HOTKEY.get(s.state, s.key());
+    6 owner_coldkey: AccountId = |s| SUBNET_OWNER.get(s.state, s.key());
     7 block: Compact<u64> = |s| Compact(s.block());
     8 tempo: Compact<u16> = |s| Compact(TEMPO.get(s.state, s.key()));
     9 last_step: Compact<u64> = |s| Compact(LAST_MECHANSIM_STEP_BLOCK.get(s.state, s.key()));
@@ -111,10 +167,10 @@ metagraphs! {
     57 validator_permit: Vec<bool> = |s| VALIDATOR_PERMIT.get(s.state, s.key());
     // No longer stored, so empty.
     58 pruning_score: CompactU16s = |_| Vec::new();
-    59 last_update: CompactU64s = |s| compact(LAST_UPDATE.get(s.state, s.key()));
+    59 last_update: CompactU64s = |s| compact(LAST_UPDATE.get(s.state, (s.index,)));
     60 emission: CompactU64s = |s| compact(EMISSION.get(s.state, s.key()));
     61 dividends: CompactU16s = |s| compact(DIVIDENDS.get(s.state, s.key()));
-    62 incentives: CompactU16s = |s| compact(INCENTIVE.get(s.state, s.key()));
+    62 incentives: CompactU16s = |s| compact(INCENTIVE.get(s.state, (s.index,)));
     63 consensus: CompactU16s = |s| compact(CONSENSUS.get(s.state, s.key()));
     64 trust: CompactU16s = |_| Vec::new();
     65 rank: CompactU16s = |_| Vec::new();
@@ -125,15 +181,16 @@ metagraphs! {
     70 tao_dividends_per_hotkey: Dividends = |s| s.per_hotkey(|hotkey| (hotkey.clone(), Compact(ROOT_ALPHA_DIVIDENDS_PER_SUBNET.get(s.state, (s.netuid, hotkey.clone())))));
     71 alpha_dividends_per_hotkey: Dividends = |s| s.per_hotkey(|hotkey| (hotkey.clone(), Compact(ALPHA_DIVIDENDS_PER_SUBNET.get(s.state, (s.netuid, hotkey.clone())))));
     selective only:
-    72 validators: CompactU16s = |s| s.uids().zip(VALIDATOR_PERMIT.get(s.state, s.key())).filter(|(_, permit)| *permit).map(|(uid, _)| Compact(uid)).collect();
-    // The Commitments pallet is not part of this runtime yet, so nobody has committed anything.
-    73 commitments: Vec<(AccountId, Text)> = |_| Vec::new();
+    72 validators: CompactU16s = |s| s.validators();
+    73 commitments: Vec<(AccountId, Text)> = |s| s.commitments();
 }
 
 /// A subnet at one block, with what several columns share.
 struct Subnet<'a> {
     state: &'a State,
     netuid: u16,
+    /// Storage index of the mechanism.
+    index: u16,
     hotkeys: Vec<AccountId>,
     stakes: std::cell::OnceCell<Vec<Stake>>,
 }
@@ -144,14 +201,20 @@ impl<'a> Subnet<'a> {
             return None;
         }
         let hotkeys = (0..SUBNETWORK_N.get(state, (netuid,)))
-            .map(|uid| KEYS.find(state, (netuid, uid)).unwrap_or(ZERO_ACCOUNT))
+            .map(|uid| KEYS.get(state, (netuid, uid)))
             .collect();
         Some(Self {
             state,
             netuid,
+            index: netuid,
             hotkeys,
             stakes: std::cell::OnceCell::new(),
         })
+    }
+
+    fn of_mechanism(mut self, mecid: u8) -> Self {
+        self.index = storage_index(self.netuid, mecid);
+        self
     }
 
     fn key(&self) -> (u16,) {
@@ -166,29 +229,50 @@ impl<'a> Subnet<'a> {
         0..SUBNETWORK_N.get(self.state, self.key())
     }
 
-    fn name(&self) -> Vec<u8> {
-        SUBNET_IDENTITIES_V3
-            .find(self.state, self.key())
-            .map(|identity| identity.subnet_name)
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| names::built_in_name(self.netuid).into())
-    }
-
     fn coldkey(&self, hotkey: &AccountId) -> AccountId {
-        OWNER
-            .find(self.state, (hotkey.clone(),))
-            .unwrap_or(ZERO_ACCOUNT)
+        OWNER.get(self.state, (hotkey.clone(),))
     }
 
     fn per_hotkey<T>(&self, column: impl Fn(&AccountId) -> T) -> Vec<T> {
         self.hotkeys.iter().map(column).collect()
     }
 
-    fn stakes(&self, column: impl Fn(&Stake) -> u64) -> CompactU64s {
+    fn all_stakes(&self) -> &[Stake] {
         self.stakes
             .get_or_init(|| self.per_hotkey(|hotkey| stake_of(self.state, self.netuid, hotkey)))
+    }
+
+    fn stakes(&self, column: impl Fn(&Stake) -> u64) -> CompactU64s {
+        self.all_stakes()
             .iter()
             .map(|stake| Compact(column(stake)))
+            .collect()
+    }
+
+    /// Uids with a permit and more stake than the threshold, by rising stake.
+    fn validators(&self) -> CompactU16s {
+        let permits = VALIDATOR_PERMIT.get(self.state, self.key());
+        let threshold = u128::from(STAKE_THRESHOLD.get(self.state, ())) << 32;
+        let mut validators: Vec<_> = self
+            .uids()
+            .zip(permits)
+            .zip(self.all_stakes())
+            .filter(|((_, permit), stake)| *permit && stake.total_bits > threshold)
+            .map(|((uid, _), stake)| (stake.total_bits, uid))
+            .collect();
+        validators.sort_by_key(|(stake, _)| *stake);
+        validators
+            .into_iter()
+            .map(|(_, uid)| Compact(uid))
+            .collect()
+    }
+
+    /// Who has committed something, with the SCALE bytes of the whole registration.
+    fn commitments(&self) -> Vec<(AccountId, Text)> {
+        COMMITMENT_OF
+            .under(self.state, (self.netuid,))
+            .into_iter()
+            .map(|((_, account), commitment)| (account, compact(commitment.encode())))
             .collect()
     }
 }

@@ -1,4 +1,7 @@
-//! Names that the runtime gives to subnets which set none.
+//! Names of subnets, those included that the runtime gives to subnets which set none.
+
+use super::SUBNET_IDENTITIES_V3;
+use crate::state::State;
 
 /// By netuid.
 const NAMES: [&str; 147] = [
@@ -151,7 +154,14 @@ const NAMES: [&str; 147] = [
     "glagolitic_kako",
 ];
 
-/// The built-in name of a subnet; the list ends where live chains do.
-pub(crate) fn built_in_name(netuid: u16) -> &'static str {
-    NAMES.get(usize::from(netuid)).copied().unwrap_or("unknown")
+/// The name of a subnet: its owner's, else the built-in one, whose list ends where live chains do.
+pub(crate) fn name(state: &State, netuid: u16) -> Vec<u8> {
+    SUBNET_IDENTITIES_V3
+        .find(state, (netuid,))
+        .map(|identity| identity.subnet_name)
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| {
+            let built_in = NAMES.get(usize::from(netuid)).copied();
+            built_in.unwrap_or("unknown").into()
+        })
 }

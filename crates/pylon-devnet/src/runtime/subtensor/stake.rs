@@ -2,11 +2,8 @@
 
 use pylon_models::{Proportion, Rao, inherited_stake, stake_weight};
 
-use super::{CHILD_KEYS, PARENT_KEYS, TAO_WEIGHT, TOTAL_HOTKEY_ALPHA};
+use super::{CHILD_KEYS, PARENT_KEYS, ROOT, TAO_WEIGHT, TOTAL_HOTKEY_ALPHA};
 use crate::{runtime::AccountId, state::State};
-
-/// Root's netuid.
-const ROOT: u16 = 0;
 
 /// A neuron's stake on a subnet.
 #[derive(Clone, Copy)]
@@ -17,6 +14,8 @@ pub(crate) struct Stake {
     pub(crate) tao: u64,
     /// Alpha plus weighted TAO.
     pub(crate) total: u64,
+    /// The same before it is cut to rao, 32 fraction bits.
+    pub(crate) total_bits: u128,
 }
 
 /// The stake of `hotkey` on `netuid`.
@@ -42,9 +41,13 @@ pub(crate) fn stake_of(state: &State, netuid: u16, hotkey: &AccountId) -> Stake 
         )
     };
     let (alpha, tao) = (inherited(netuid), inherited(ROOT));
+    let tao_weight = TAO_WEIGHT.get(state, ());
+    let weight_bits = (u128::from(tao_weight) << 32) / u128::from(u64::MAX);
     Stake {
         alpha: alpha.get(),
         tao: tao.get(),
-        total: stake_weight(alpha, tao, TAO_WEIGHT.get(state, ())).get(),
+        total: stake_weight(alpha, tao, tao_weight).get(),
+        total_bits: (u128::from(alpha.get()) << 32)
+            .saturating_add(u128::from(tao.get()).saturating_mul(weight_bits)),
     }
 }

@@ -211,4 +211,6 @@ crate::storage::storage! { "SubtensorModule";
     "Most mechanisms of a subnet." MAX_MECHANISM_COUNT = "MaxMechanismCount": [] => default u8 = 2;
     "Parts of the emission by mechanism, of 65535." MECHANISM_EMISSION_SPLIT = "MechanismEmissionSplit": [Twox64Concat u16] => optional Vec<u16>;
     "Whether a root validator delegates to new subnets by itself." AUTO_PARENT_DELEGATION_ENABLED = "AutoParentDelegationEnabled": [Blake2_128Concat AccountId] => default bool = true;
+    "A hotkey's emission of the last epoch on a subnet, rao; no longer written." LAST_HOTKEY_EMISSION_ON_NETUID = "LastHotkeyEmissionOnNetuid": [Blake2_128Concat AccountId, Identity u16] => default u64 = 0;
+    "Factor of an older emission law." SCALING_LAW_POWER = "ScalingLawPower": [Identity u16] => default u16 = 50;
 }
