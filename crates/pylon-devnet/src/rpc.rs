@@ -14,8 +14,8 @@ use std::{io, sync::Arc, time::Duration};
 use jsonrpsee::{
     Methods, RpcModule,
     server::{
-        BatchRequestConfig, RegisterMethodError, Server, ServerConfig, ServerHandle, StopHandle,
-        serve as serve_connection, stop_channel,
+        BatchRequestConfig, RandomStringIdProvider, RegisterMethodError, Server, ServerConfig,
+        ServerHandle, StopHandle, serve as serve_connection, stop_channel,
     },
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +28,8 @@ const MAX_BODY: u32 = 15 * 1024 * 1024;
 const MAX_CONNECTIONS: u32 = 256;
 const MAX_SUBSCRIPTIONS: u32 = 1_024;
 const MAX_BATCH: u32 = 4_096;
+/// Letters of a subscription's id.
+const SUBSCRIPTION_ID: usize = 16;
 /// Messages that may wait for a connection to take them.
 const MAX_QUEUED: u32 = 1_024;
 /// Pause after the system refused to hand out a connection.
@@ -76,6 +78,8 @@ async fn accept(
         .max_subscriptions_per_connection(MAX_SUBSCRIPTIONS)
         .set_batch_request_config(BatchRequestConfig::Limit(MAX_BATCH))
         .set_message_buffer_capacity(MAX_QUEUED)
+        // As a real node has it, and turbobt takes no numbers.
+        .set_id_provider(RandomStringIdProvider::new(SUBSCRIPTION_ID))
         .build();
     let services = Server::builder().set_config(config).to_service_builder();
     loop {

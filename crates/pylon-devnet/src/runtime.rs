@@ -15,6 +15,7 @@ pub(crate) mod balances;
 pub(crate) mod commitments;
 pub(crate) mod drand;
 pub(crate) mod extension;
+pub(crate) mod extrinsic;
 mod fixed;
 pub(crate) mod metadata;
 pub(crate) mod proxy;

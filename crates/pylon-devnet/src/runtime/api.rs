@@ -11,6 +11,7 @@ use scale_info::{MetaType, meta_type};
 
 use super::{
     AccountId, RuntimeVersion, U64F64, aura,
+    extrinsic::UncheckedExtrinsic,
     metadata::{self, OpaqueMetadata},
     subtensor::{
         self, LockState, delegates,
@@ -29,7 +30,9 @@ use super::{
         subnets::{self, SubnetInfo, SubnetInfov2},
     },
     swap::market::{self, SimSwapResult, SubnetPrice},
-    system, version,
+    system,
+    transaction_payment::{self, RuntimeDispatchInfo},
+    version,
 };
 use crate::state::State;
 
@@ -112,6 +115,9 @@ runtime_apis! {
         get_delegates() -> Vec<DelegateInfo> = delegates::delegates;
         get_delegate(delegate_account: AccountId) -> Option<DelegateInfo> = delegates::delegate;
         get_delegated(delegatee_account: AccountId) -> Vec<(DelegateInfo, (Compact<u16>, Compact<u64>))> = delegates::delegated;
+    }
+    "TransactionPaymentApi" 4 {
+        query_info(uxt: UncheckedExtrinsic, len: u32) -> RuntimeDispatchInfo = transaction_payment::query_info;
     }
     "NeuronInfoRuntimeApi" 1 {
         get_neurons(netuid: u16) -> Vec<NeuronInfo> = neurons::neurons;

@@ -6,7 +6,7 @@ mod conformance;
 use std::{collections::BTreeMap, num::NonZeroU64, sync::LazyLock};
 
 use codec::Encode;
-use scale_info::{MetaType, Path, Type, TypeInfo, TypeParameter, build::Fields, meta_type};
+use scale_info::{MetaType, Path, Type, TypeInfo, build::Fields, meta_type};
 use sp_metadata_ir::{
     EnumDeprecationInfoIR, ExtrinsicMetadataIR, ItemDeprecationInfoIR, MetadataIR, OuterEnumsIR,
     PalletCallMetadataIR, PalletConstantMetadataIR, PalletErrorMetadataIR, PalletEventMetadataIR,
@@ -17,8 +17,8 @@ use sp_runtime::MultiSignature;
 
 use super::{
     Address, RuntimeCall, RuntimeError, RuntimeEvent, RuntimeVersion, admin_utils, api, aura,
-    balances, commitments, drand, extension, proxy, subtensor, sudo, swap, system, timestamp,
-    transaction_payment, utility, version,
+    balances, commitments, drand, extension, extrinsic::UncheckedExtrinsic, proxy, subtensor, sudo,
+    swap, system, timestamp, transaction_payment, utility, version,
 };
 
 /// Versions of the metadata's format that the node serves.
@@ -51,27 +51,6 @@ pub(crate) fn metadata(format: u32) -> Option<&'static [u8]> {
 /// The metadata in format `format` as the runtime API answers it.
 pub(crate) fn opaque(format: u32) -> Option<OpaqueMetadata> {
     metadata(format).map(|bytes| OpaqueMetadata(bytes.to_vec()))
-}
-
-/// Stands for the extrinsic's type: an opaque list of bytes whose parameters name its parts.
-struct UncheckedExtrinsic;
-
-impl TypeInfo for UncheckedExtrinsic {
-    type Identity = Self;
-    fn type_info() -> Type {
-        Type::builder()
-            .path(Path::new(
-                "UncheckedExtrinsic",
-                "fp_self_contained::unchecked_extrinsic",
-            ))
-            .type_params([
-                TypeParameter::new("Address", Some(meta_type::<Address>())),
-                TypeParameter::new("Call", Some(meta_type::<RuntimeCall>())),
-                TypeParameter::new("Signature", Some(meta_type::<MultiSignature>())),
-                TypeParameter::new("Extension", Some(meta_type::<extension::Extensions>())),
-            ])
-            .composite(Fields::unnamed().field(|f| f.ty::<Vec<u8>>()))
-    }
 }
 
 /// Stands for the runtime's type, which has no values.

@@ -1,6 +1,7 @@
 //! Pallet System (0).
 
-use codec::Compact;
+use codec::{Compact, Decode, Encode};
+use scale_info::{Path, Type, TypeInfo, TypeParameter, build::Fields, meta_type};
 use sp_runtime::{Digest, DispatchError};
 
 use super::{AccountId, Hash, RuntimeEvent, balances::AccountData};
@@ -23,9 +24,31 @@ scale_struct! {
     "frame_system" AccountInfo { nonce: u32, consumers: u32, providers: u32, sufficients: u32, data: AccountData }
 }
 
-scale_struct! {
-    /// An event and where in the block it happened.
-    "frame_system" EventRecord { phase: Phase, event: RuntimeEvent, topics: Vec<Hash> }
+/// An event and where in the block it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct EventRecord {
+    pub(crate) phase: Phase,
+    pub(crate) event: RuntimeEvent,
+    pub(crate) topics: Vec<Hash>,
+}
+
+impl TypeInfo for EventRecord {
+    type Identity = Self;
+    /// polkadot.js finds the type of events in the first parameter.
+    fn type_info() -> Type {
+        Type::builder()
+            .path(Path::new("EventRecord", "frame_system"))
+            .type_params([
+                TypeParameter::new("E", Some(meta_type::<RuntimeEvent>())),
+                TypeParameter::new("T", Some(meta_type::<Hash>())),
+            ])
+            .composite(
+                Fields::named()
+                    .field(|f| f.ty::<Phase>().name("phase").type_name("Phase"))
+                    .field(|f| f.ty::<RuntimeEvent>().name("event").type_name("E"))
+                    .field(|f| f.ty::<Vec<Hash>>().name("topics").type_name("Vec<T>")),
+            )
+    }
 }
 
 scale_enum! {
