@@ -12,35 +12,14 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    World, WorldError, clock,
-    node::{Change, Node, Settings, chain::Block},
+    World, WorldError,
+    clock::{self, BlockTime, BlockTimeError},
+    node::{Change, Node, ReorganiseError, Settings, chain::Block},
     rpc,
 };
 
-/// Chain time between blocks that are made by hand.
-const MANUAL_STEP: Duration = Duration::from_secs(12);
-/// The shortest block time that makes sense.
-const MIN_BLOCK_TIME: Duration = Duration::from_millis(20);
 /// How long a shutdown waits for connections to end.
 const SHUTDOWN: Duration = Duration::from_secs(3);
-
-/// When blocks are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlockTime {
-    /// When [`Devnet::new_blocks`] or `dev_newBlock` asks; chain time then moves 12 s a block.
-    Manual,
-    /// By themselves, every so often (20 ms at least); chain time moves as much.
-    Every(Duration),
-}
-
-impl BlockTime {
-    fn step(self) -> Duration {
-        match self {
-            Self::Manual => MANUAL_STEP,
-            Self::Every(period) => period,
-        }
-    }
-}
 
 /// Why a devnet did not start.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +33,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
-    /// The block time is too short.
-    #[error("a block time of {0:?} is below 20 ms")]
-    BlockTime(Duration),
+    /// The block time is too short or too long.
+    #[error(transparent)]
+    BlockTime(#[from] BlockTimeError),
     /// There is no such world.
     #[error("the world cannot be")]
     World(#[from] WorldError),
@@ -86,6 +65,27 @@ impl StartError {
 pub struct WorkerDied(#[source] tokio::task::JoinError);
 
 impl WorkerDied {
+    /// Whether the same call can succeed later.
+    pub fn retry(&self) -> Retry {
+        Retry::Never
+    }
+}
+
+/// Why the chain did not change its head.
+#[derive(Debug, thiserror::Error)]
+pub enum HeadError {
+    /// The blocks cannot be replaced.
+    #[error(transparent)]
+    Reorganise(#[from] ReorganiseError),
+    /// The block is unknown, or its state is gone.
+    #[error("the block is unknown or its state discarded")]
+    State(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The devnet's own code panicked.
+    #[error(transparent)]
+    Worker(#[from] WorkerDied),
+}
+
+impl HeadError {
     /// Whether the same call can succeed later.
     pub fn retry(&self) -> Retry {
         Retry::Never
@@ -138,13 +138,9 @@ impl Builder {
     /// Starts the node on the current tokio runtime.
     ///
     /// # Errors
-    /// The address cannot be bound, the block time is below 20 ms, or there is no such world.
+    /// The address cannot be bound, the block time is out of its range, or there is no such world.
     pub async fn start(self) -> Result<Devnet, StartError> {
-        if let BlockTime::Every(period) = self.block_time
-            && period < MIN_BLOCK_TIME
-        {
-            return Err(StartError::BlockTime(period));
-        }
+        self.block_time.validate()?;
         self.world.validate()?;
         let bind = |source| StartError::Bind {
             address: self.bind,
@@ -160,7 +156,8 @@ impl Builder {
         let settings = Settings {
             world: self.world,
             finality_lag: self.finality_lag,
-            step: u64::try_from(self.block_time.step().as_millis()).unwrap_or(u64::MAX),
+            block_time: self.block_time,
+            archive: true,
             genesis_time: seconds.saturating_mul(1_000),
         };
         let node = tokio::task::spawn_blocking(move || Arc::new(Node::new(settings)))
@@ -170,9 +167,7 @@ impl Builder {
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         let server = rpc::serve(listener, methods, &tasks, stop.clone());
-        if let BlockTime::Every(period) = self.block_time {
-            tasks.spawn(clock::run(Arc::clone(&node), period, stop.clone()));
-        }
+        tasks.spawn(clock::run(Arc::clone(&node), stop.clone()));
         Ok(Devnet {
             node,
             address,
@@ -215,15 +210,22 @@ impl Devnet {
         format!("http://{}", self.address)
     }
 
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Node) -> T + Send + 'static,
+    ) -> Result<T, WorkerDied> {
+        let node = Arc::clone(&self.node);
+        tokio::task::spawn_blocking(move || work(&node))
+            .await
+            .map_err(WorkerDied)
+    }
+
     /// Makes `count` blocks at once and returns the last one's hash (the best head's for 0).
     ///
     /// # Errors
     /// The devnet's own code panicked.
     pub async fn new_blocks(&self, count: u32) -> Result<[u8; 32], WorkerDied> {
-        let node = Arc::clone(&self.node);
-        tokio::task::spawn_blocking(move || node.make_blocks(count).0)
-            .await
-            .map_err(WorkerDied)
+        self.work(move |node| node.make_blocks(count).0).await
     }
 
     /// Changes the best head's state in place, under the same hash: raw keys with their new
@@ -232,11 +234,56 @@ impl Devnet {
     /// # Errors
     /// The devnet's own code panicked.
     pub async fn set_storage(&self, changes: Vec<Change>) -> Result<(), WorkerDied> {
-        let node = Arc::clone(&self.node);
-        tokio::task::spawn_blocking(move || node.set_storage(&changes))
-            .await
-            .map(|_| ())
-            .map_err(WorkerDied)
+        self.work(move |node| node.set_storage(&changes)).await?;
+        Ok(())
+    }
+
+    /// Replaces the best `depth` blocks by a branch of `depth + 1` others, made a slot later, and
+    /// returns the new head's hash. What the old ones held goes back to the pool, and the branch
+    /// has none of it: the next block can. The old blocks stay readable by their hashes as long as
+    /// states of their height do.
+    ///
+    /// In a real chain that is two authors who did not hear of each other in time; until finality
+    /// has passed a block, any client has to expect it.
+    ///
+    /// # Errors
+    /// One of the blocks is final, or the state before them is gone.
+    pub async fn reorganise(&self, depth: u32) -> Result<[u8; 32], HeadError> {
+        let hash = self.work(move |node| node.reorganise(depth)).await??;
+        Ok(hash.0)
+    }
+
+    /// Lets the chain go on from another block, by its hash. Where that lies before a final block,
+    /// finality goes back too, which no real node does.
+    ///
+    /// # Errors
+    /// The block is unknown, or its state is gone.
+    pub async fn set_head(&self, hash: [u8; 32]) -> Result<(), HeadError> {
+        self.work(move |node| node.set_head(hash.into()))
+            .await?
+            .map_err(|error| HeadError::State(Box::new(error)))
+    }
+
+    /// The hash of the canonical block at a height.
+    pub fn block_hash(&self, number: u32) -> Option<[u8; 32]> {
+        self.node.view().at(number).map(|block| block.hash.0)
+    }
+
+    /// Changes when blocks are made, from now on.
+    ///
+    /// # Errors
+    /// The time is not between 20 ms and 12 s.
+    pub fn set_block_time(&self, time: BlockTime) -> Result<(), BlockTimeError> {
+        self.node.set_block_time(time)
+    }
+
+    /// Changes by how many blocks finality trails. What is final stays so, so that a greater
+    /// number makes finality wait.
+    ///
+    /// # Errors
+    /// The devnet's own code panicked.
+    pub async fn set_finality_lag(&self, blocks: u32) -> Result<(), WorkerDied> {
+        self.work(move |node| node.set_finality_lag(blocks)).await
     }
 
     /// Number and hash of the newest block.

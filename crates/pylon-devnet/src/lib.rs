@@ -38,5 +38,7 @@ mod state;
 mod storage;
 mod world;
 
-pub use devnet::{BlockTime, Builder, Devnet, StartError, WorkerDied};
+pub use clock::{BlockTime, BlockTimeError};
+pub use devnet::{Builder, Devnet, HeadError, StartError, WorkerDied};
+pub use node::ReorganiseError;
 pub use world::{World, WorldError};

@@ -11,44 +11,68 @@ pub(crate) mod pool;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use tokio::sync::{mpsc, watch};
 
 use self::{
     block::Draft,
-    chain::{Block, View},
+    chain::{Block, StateError, View},
     extrinsic::{Extrinsic, Site},
     pool::{Pool, Status, SubmitError},
 };
 use crate::{
+    clock::{BlockTime, BlockTimeError},
     runtime::{AccountId, Hash, timestamp},
+    state::State,
     world::{self, World},
 };
 
-/// How a node behaves.
+/// How a node starts.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// The state that it starts from and the script that moves it.
     pub(crate) world: World,
+    /// When it makes blocks.
+    pub(crate) block_time: BlockTime,
     /// Blocks by which finality trails.
     pub(crate) finality_lag: u32,
-    /// Chain time between two blocks, milliseconds.
-    pub(crate) step: u64,
     /// Chain time of the first block, milliseconds since 1970.
     pub(crate) genesis_time: u64,
+    /// Whether it keeps every state.
+    pub(crate) archive: bool,
 }
 
 /// A raw key and what to put there; nothing removes it.
 pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
 
+/// Why blocks cannot be replaced by others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReorganiseError {
+    /// Some of them are final, or there are not so many.
+    #[error("cannot replace the best {depth} blocks: only {free} of them are not final")]
+    Final {
+        /// Blocks that were to be replaced.
+        depth: u32,
+        /// Blocks that can be.
+        free: u32,
+    },
+    /// The state before them is gone.
+    #[error("the state before the best {0} blocks is discarded")]
+    Discarded(u32),
+}
+
 /// A node without its socket.
 #[derive(Debug)]
 pub(crate) struct Node {
-    settings: Settings,
+    world: World,
+    block_time: watch::Sender<BlockTime>,
+    finality_lag: AtomicU32,
     /// Whoever holds this is the only one to change the chain.
     pool: Mutex<Pool>,
+    /// Counts what the pool was offered.
+    offers: watch::Sender<u64>,
     views: watch::Sender<Arc<View>>,
     halted: AtomicBool,
 }
@@ -61,11 +85,14 @@ impl Node {
             timestamp::NOW.put(&mut state, (), settings.genesis_time);
         }
         let (block, snapshot) = block::genesis(state);
-        let (views, _) = watch::channel(Arc::new(View::new(block, snapshot)));
+        let view = View::new(block, snapshot, settings.archive);
         Self {
-            settings,
+            world: settings.world,
+            block_time: watch::Sender::new(settings.block_time),
+            finality_lag: AtomicU32::new(settings.finality_lag),
             pool: Mutex::default(),
-            views,
+            offers: watch::Sender::new(0),
+            views: watch::Sender::new(Arc::new(view)),
             halted: AtomicBool::new(false),
         }
     }
@@ -85,17 +112,72 @@ impl Node {
         self.views.subscribe()
     }
 
+    /// When blocks are made, now and later.
+    pub(crate) fn block_times(&self) -> watch::Receiver<BlockTime> {
+        self.block_time.subscribe()
+    }
+
+    /// Changes when blocks are made, and how far chain time moves with each.
+    ///
+    /// # Errors
+    /// The time is out of its range.
+    pub(crate) fn set_block_time(&self, time: BlockTime) -> Result<(), BlockTimeError> {
+        time.validate()?;
+        self.block_time.send_replace(time);
+        Ok(())
+    }
+
+    /// Changes by how many blocks finality trails. What is final stays so.
+    pub(crate) fn set_finality_lag(&self, blocks: u32) {
+        let mut pool = self.pool();
+        self.finality_lag.store(blocks, Ordering::Relaxed);
+        let mut view = View::clone(&self.view());
+        view.finalize(blocks);
+        let view = self.publish(view);
+        pool.settle(&view);
+    }
+
+    /// Counts what the pool was offered: it changes when there may be something to include.
+    pub(crate) fn offers(&self) -> watch::Receiver<u64> {
+        self.offers.subscribe()
+    }
+
     /// A panic while the lock was held leaves at worst a transaction less in the pool: the chain
     /// itself changes in one assignment.
     fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Before the pool follows: who is told of a block can ask for it.
+    fn publish(&self, view: View) -> Arc<View> {
+        let view = Arc::new(view);
+        self.views.send_replace(Arc::clone(&view));
+        view
+    }
+
+    fn lag(&self) -> u32 {
+        self.finality_lag.load(Ordering::Relaxed)
+    }
+
+    fn step(&self) -> u64 {
+        self.block_time.borrow().step()
+    }
+
     /// Makes one block.
     pub(crate) fn make_block(&self) -> Arc<Block> {
+        self.make_block_of(&mut self.pool()).0
+    }
+
+    /// Makes one block if the pool has something for it. Returns whether the block took any.
+    pub(crate) fn make_block_of_ready(&self) -> bool {
         let mut pool = self.pool();
+        let ready = pool.ready(&self.view().best_snapshot().state);
+        !ready.is_empty() && self.make_block_of(&mut pool).1 > 0
+    }
+
+    fn make_block_of(&self, pool: &mut Pool) -> (Arc<Block>, usize) {
         let parent = self.view();
-        let mut draft = Draft::begin(&parent, &self.settings.world, self.settings.step);
+        let mut draft = Draft::begin(&parent, &self.world, self.step(), 0);
         let mut included = Vec::new();
         for transaction in pool.ready(&parent.best_snapshot().state) {
             if !draft.has_room(&transaction) {
@@ -109,12 +191,12 @@ impl Node {
         let (block, snapshot) = draft.seal();
         let block = Arc::new(block);
         let mut view = View::clone(&parent);
-        view.extend(Arc::clone(&block), snapshot, self.settings.finality_lag);
-        let view = Arc::new(view);
-        // Published before watchers hear of it: who is told of a block can ask for it.
-        self.views.send_replace(Arc::clone(&view));
-        pool.follow(&view, &included);
-        block
+        view.extend(Arc::clone(&block), snapshot, true);
+        view.finalize(self.lag());
+        let view = self.publish(view);
+        pool.include(&block, &included);
+        pool.follow(&view);
+        (block, included.len())
     }
 
     /// Makes blocks, one after the other, and returns the best block's hash.
@@ -128,13 +210,67 @@ impl Node {
         self.view().best().hash
     }
 
+    /// Replaces the best `depth` blocks by a branch of one more, which another author made a slot
+    /// later. What they held goes back to the pool: the branch has none of it.
+    ///
+    /// # Errors
+    /// A final block would be left, or the state to start from is gone.
+    pub(crate) fn reorganise(&self, depth: u32) -> Result<Hash, ReorganiseError> {
+        let mut pool = self.pool();
+        let mut view = View::clone(&self.view());
+        let free = view.best().number() - view.finalized().number();
+        let fork = view
+            .best()
+            .number()
+            .checked_sub(depth)
+            .filter(|_| depth <= free)
+            .and_then(|number| view.at(number).map(Arc::clone))
+            .ok_or(ReorganiseError::Final { depth, free })?;
+        let skipped = u64::try_from(view.children(&fork).len()).unwrap_or(1);
+        let turn = view
+            .set_head(fork.hash)
+            .map_err(|_| ReorganiseError::Discarded(depth))?;
+        for nth in 0..=depth {
+            let skipped = if nth == 0 { skipped } else { 0 };
+            let draft = Draft::begin(&view, &self.world, self.step(), skipped);
+            let (block, snapshot) = draft.seal();
+            // As in a real node, a branch is heard of as the best one when it is the longer one.
+            view.extend(Arc::new(block), snapshot, nth == depth);
+        }
+        view.finalize(self.lag());
+        let view = self.publish(view);
+        pool.retract(&turn.retracted, &Site::after(&view));
+        pool.follow(&view);
+        self.offers.send_modify(|count| *count += 1);
+        Ok(view.best().hash)
+    }
+
+    /// Lets the chain go on from another block, even before a final one.
+    ///
+    /// # Errors
+    /// The block or its state is not there.
+    pub(crate) fn set_head(&self, hash: Hash) -> Result<(), StateError> {
+        let mut pool = self.pool();
+        let mut view = View::clone(&self.view());
+        let turn = view.set_head(hash)?;
+        view.announce();
+        view.finalize(self.lag());
+        let view = self.publish(view);
+        for block in &turn.enacted {
+            pool.include(block, &block.transactions());
+        }
+        pool.retract(&turn.retracted, &Site::after(&view));
+        pool.follow(&view);
+        self.offers.send_modify(|count| *count += 1);
+        Ok(())
+    }
+
     /// Changes the best block's state in place.
     pub(crate) fn set_storage(&self, changes: &[Change]) -> Hash {
         let mut pool = self.pool();
         let mut view = View::clone(&self.view());
         view.edit(changes);
-        let view = Arc::new(view);
-        self.views.send_replace(Arc::clone(&view));
+        let view = self.publish(view);
         pool.revalidate(&Site::after(&view));
         view.best().hash
     }
@@ -147,7 +283,9 @@ impl Node {
     ) -> Result<Hash, SubmitError> {
         let mut pool = self.pool();
         let view = self.view();
-        pool.submit(extrinsic, &Site::after(&view), watcher)
+        let hash = pool.submit(extrinsic, &Site::after(&view), watcher)?;
+        self.offers.send_modify(|count| *count += 1);
+        Ok(hash)
     }
 
     /// The bytes of what the next block would hold.
@@ -159,9 +297,8 @@ impl Node {
             .collect()
     }
 
-    /// The nonce of an account's next transaction.
-    pub(crate) fn next_nonce(&self, account: &AccountId) -> u32 {
-        let pool = self.pool();
-        pool.next_nonce(account, &self.view().best_snapshot().state)
+    /// The nonce of an account's next transaction, counted from that state.
+    pub(crate) fn next_nonce(&self, account: &AccountId, state: &State) -> u32 {
+        self.pool().next_nonce(account, state)
     }
 }

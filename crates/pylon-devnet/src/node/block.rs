@@ -10,7 +10,7 @@ use sp_runtime::{
 };
 
 use super::{
-    chain::{Block, Snapshot, View},
+    chain::{AURA, Block, Snapshot, View},
     dispatch::{self, Context, balances, fee::MAX_NORMAL_LENGTH},
     extrinsic::{self, Site, Transaction},
 };
@@ -24,8 +24,6 @@ use crate::{
     world::{self, World},
 };
 
-const AURA: [u8; 4] = *b"aura";
-
 /// A block in the making.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
@@ -38,13 +36,18 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Starts the block after the best one, `step` milliseconds later.
-    pub(crate) fn begin(parent: &'a View, world: &World, step: u64) -> Self {
+    /// Starts the block after the best one, `step` milliseconds later and as many more for each
+    /// slot in which nobody made one.
+    pub(crate) fn begin(parent: &'a View, world: &World, step: u64, skipped: u64) -> Self {
         let state = parent.best_snapshot().state.clone();
         let number = parent.best().number().saturating_add(1);
         let parent_hash = parent.best().hash;
-        let now = timestamp::NOW.get(&state, ()).saturating_add(step);
-        let slot = now / step.max(1);
+        let slots = skipped.saturating_add(1);
+        let before = timestamp::NOW.get(&state, ());
+        let now = before.saturating_add(step.saturating_mul(slots));
+        // Counted from the parent's, so that a new block time never takes the slots back.
+        let slot = parent.best().slot().unwrap_or(before / step.max(1));
+        let slot = slot.saturating_add(slots);
         let digest = Digest {
             logs: vec![DigestItem::PreRuntime(AURA, slot.encode())],
         };

@@ -1,6 +1,7 @@
 //! The transaction pool: what waits for a block, and who watches it.
 
 mod banned;
+mod included;
 mod watch;
 
 use std::{
@@ -14,9 +15,9 @@ use sp_runtime::transaction_validity::{
 };
 use tokio::sync::mpsc;
 
-use self::{banned::Banned, watch::Watchers};
+use self::{banned::Banned, included::Included, watch::Watchers};
 use super::{
-    chain::View,
+    chain::{Block, View},
     extrinsic::{Extrinsic, Site, Transaction},
 };
 use crate::{
@@ -88,8 +89,7 @@ pub(crate) struct Pool {
     banned: Banned,
     arrivals: u64,
     bytes: usize,
-    /// Watchers of included transactions whose block is not final yet, by height.
-    included: BTreeMap<u32, Vec<(Hash, Watchers)>>,
+    included: Included,
 }
 
 impl Pool {
@@ -126,7 +126,17 @@ impl Pool {
             Extrinsic::Unsigned(_, kind) => return Err(kind.invalidity().into()),
             Extrinsic::Signed(transaction) => Arc::from(transaction),
         };
-        let transaction: Arc<Transaction> = transaction;
+        let account = self.check(&transaction, site)?;
+        self.insert(account, transaction, site, Watchers::new(watcher));
+        Ok(())
+    }
+
+    /// Whether a transaction can enter. One that it replaces is gone then.
+    fn check(
+        &mut self,
+        transaction: &Transaction,
+        site: &Site<'_>,
+    ) -> Result<AccountId, SubmitError> {
         transaction.validate(site)?;
         let account = transaction.account()?.clone();
         let old = self
@@ -144,30 +154,38 @@ impl Pool {
             Some(old) => {
                 self.drop_transaction(&account, old.nonce, Status::Usurped(transaction.hash))
             }
-            None => self.ensure_room(&account, &transaction, site.state)?,
+            None => self.ensure_room(&account, transaction, site.state)?,
         }
-        self.hashes.insert(transaction.hash);
+        Ok(account)
+    }
+
+    fn insert(
+        &mut self,
+        account: AccountId,
+        transaction: Arc<Transaction>,
+        site: &Site<'_>,
+        watchers: Watchers,
+    ) {
+        let (hash, nonce) = (transaction.hash, transaction.nonce);
+        self.hashes.insert(hash);
         self.bytes += transaction.bytes.len();
         self.arrivals += 1;
         let pooled = Pooled {
             arrival: self.arrivals,
             death: transaction.death(site.number),
             ready: false,
-            watchers: Watchers::new(watcher),
-            transaction: Arc::clone(&transaction),
+            watchers,
+            transaction,
         };
         self.accounts
             .entry(account.clone())
             .or_default()
-            .insert(transaction.nonce, pooled);
-        if !self
-            .promote(&account, site.state)
-            .contains(&transaction.hash)
-            && let Some(pooled) = self.pooled(&account, transaction.nonce)
+            .insert(nonce, pooled);
+        if !self.promote(&account, site.state).contains(&hash)
+            && let Some(pooled) = self.pooled(&account, nonce)
         {
             pooled.watchers.say(Status::Future);
         }
-        Ok(())
     }
 
     fn ensure_room(
@@ -265,28 +283,52 @@ impl Pool {
         ready
     }
 
-    /// Follows the chain to a new best block: what it included leaves, what it made invalid is
-    /// dropped, what waited for it becomes ready, and watchers hear of finality.
-    pub(crate) fn follow(&mut self, view: &View, included: &[Arc<Transaction>]) {
-        let block = view.best();
-        let mut watchers = Vec::new();
-        for transaction in included {
+    /// A block holds these: they leave.
+    pub(crate) fn include(&mut self, block: &Block, transactions: &[Arc<Transaction>]) {
+        for transaction in transactions {
             self.banned.insert(transaction.hash);
             let Ok(account) = transaction.account() else {
                 continue;
             };
-            if let Some(mut pooled) = self.remove(account, transaction.nonce) {
-                pooled.watchers.say(Status::InBlock(block.hash));
-                if !pooled.watchers.is_empty() {
-                    watchers.push((block.hash, pooled.watchers));
-                }
+            if let Some(pooled) = self.remove(account, transaction.nonce) {
+                self.included
+                    .insert(block, transaction.hash, pooled.watchers);
             }
         }
-        if !watchers.is_empty() {
-            self.included.insert(block.number(), watchers);
+    }
+
+    /// Takes back what blocks held that are no longer canonical.
+    pub(crate) fn retract(&mut self, blocks: &[Arc<Block>], site: &Site<'_>) {
+        for block in blocks {
+            let mut included = self.included.retract(block);
+            for transaction in block.transactions() {
+                self.banned.remove(&transaction.hash);
+                let watchers = included.remove(&transaction.hash).unwrap_or_default();
+                self.readmit(transaction, site, watchers);
+            }
         }
+    }
+
+    fn readmit(&mut self, transaction: Arc<Transaction>, site: &Site<'_>, mut watchers: Watchers) {
+        if self.hashes.contains(&transaction.hash) {
+            return;
+        }
+        match self.check(&transaction, site) {
+            Ok(account) => self.insert(account, transaction, site, watchers),
+            Err(_) => watchers.say(Status::Invalid),
+        }
+    }
+
+    /// Follows the chain to a new best block: what that made invalid is dropped, what waited for
+    /// it becomes ready, and watchers hear of finality.
+    pub(crate) fn follow(&mut self, view: &View) {
         self.revalidate(&Site::after(view));
         self.settle(view);
+    }
+
+    /// Tells watchers of finality.
+    pub(crate) fn settle(&mut self, view: &View) {
+        self.included.settle(view);
     }
 
     /// Judges what waits once more, at a new place.
@@ -308,26 +350,6 @@ impl Pool {
                 self.drop_transaction(&account, nonce, Status::Invalid);
             }
             self.promote(&account, site.state);
-        }
-    }
-
-    fn settle(&mut self, view: &View) {
-        let unsettled = self
-            .included
-            .split_off(&view.finalized().number().saturating_add(1));
-        for (block, mut watchers) in std::mem::replace(&mut self.included, unsettled)
-            .into_values()
-            .flatten()
-        {
-            watchers.say(Status::Finalized(block));
-        }
-        let timeout = view.best().number().saturating_sub(watch::FINALITY_TIMEOUT);
-        let waiting = self.included.split_off(&timeout);
-        for (block, mut watchers) in std::mem::replace(&mut self.included, waiting)
-            .into_values()
-            .flatten()
-        {
-            watchers.say(Status::FinalityTimeout(block));
         }
     }
 }

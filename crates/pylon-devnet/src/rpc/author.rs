@@ -21,8 +21,9 @@ use crate::{
     runtime::system::DispatchClass,
 };
 
-/// Statuses that may wait for a watcher to read them; a life has five at most.
-const STATUSES: usize = 8;
+/// Statuses that may wait for a watcher to read them: five of a life, three more for each branch
+/// that is left.
+const STATUSES: usize = 64;
 
 type Answer<T> = Result<T, ErrorObjectOwned>;
 

@@ -1,7 +1,5 @@
 //! `chain_*`: blocks, headers and heads.
 
-use std::sync::Arc;
-
 use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned};
 use serde::{Deserialize, Serialize};
 use sp_core::{Bytes, U256};
@@ -43,13 +41,13 @@ impl From<&Block> for SignedBlock {
 /// A height, as a number or in hex.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
-enum Height {
+pub(super) enum Height {
     Number(u64),
     Hex(U256),
 }
 
 impl Height {
-    fn get(self) -> Result<u32, ErrorObjectOwned> {
+    pub(super) fn get(self) -> Result<u32, ErrorObjectOwned> {
         match self {
             Self::Number(number) => {
                 u32::try_from(number).map_err(|_| errors::number_too_large(number))
@@ -114,25 +112,43 @@ pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 }
 
 fn register_subscriptions(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    let best = |view: &View| view.best().number();
-    let finalized = |view: &View| view.finalized().number();
-    module.register_subscription(
-        "chain_subscribeAllHeads",
-        "chain_allHead",
-        "chain_unsubscribeAllHeads",
-        move |_, pending, node, _| follow(pending, node, best),
-    )?;
-    module.register_subscription(
-        "chain_subscribeNewHeads",
-        "chain_newHead",
-        "chain_unsubscribeNewHeads",
-        move |_, pending, node, _| follow(pending, node, best),
-    )?;
+    for (subscribe, head, unsubscribe, all) in [
+        (
+            "chain_subscribeAllHeads",
+            "chain_allHead",
+            "chain_unsubscribeAllHeads",
+            true,
+        ),
+        (
+            "chain_subscribeNewHeads",
+            "chain_newHead",
+            "chain_unsubscribeNewHeads",
+            false,
+        ),
+    ] {
+        module.register_subscription(
+            subscribe,
+            head,
+            unsubscribe,
+            move |_, pending, node, _| {
+                // Follows without keeping the node alive.
+                let views = node.views();
+                async move {
+                    let _gone = subscription::heads(pending, views, all).await;
+                }
+            },
+        )?;
+    }
     module.register_subscription(
         "chain_subscribeFinalizedHeads",
         "chain_finalizedHead",
         "chain_unsubscribeFinalizedHeads",
-        move |_, pending, node, _| follow(pending, node, finalized),
+        move |_, pending, node, _| {
+            let views = node.views();
+            async move {
+                let _gone = subscription::finalized(pending, views).await;
+            }
+        },
     )?;
     for (alias, name) in [
         ("subscribe_newHead", "chain_subscribeNewHeads"),
@@ -151,16 +167,4 @@ fn register_subscriptions(module: &mut RpcModule<Node>) -> Result<(), RegisterMe
         module.register_alias(alias, name)?;
     }
     Ok(())
-}
-
-/// Follows heads without keeping the node alive.
-fn follow(
-    pending: jsonrpsee::server::PendingSubscriptionSink,
-    node: Arc<Node>,
-    height: fn(&View) -> u32,
-) -> impl Future<Output = ()> + Send {
-    let views = node.views();
-    async move {
-        let _gone = subscription::headers(pending, views, height).await;
-    }
 }

@@ -1,11 +1,13 @@
-//! `dev_*`: what a test does to the chain, under the names of chopsticks.
+//! `dev_*`: what a test does to the chain, under the names of chopsticks where it has them.
+
+mod time;
 
 use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned};
 use serde::Deserialize;
 use sp_core::Bytes;
 
-use super::{args::Args, errors};
-use crate::node::Node;
+use super::{args::Args, chain::Height, errors};
+use crate::{node::Node, runtime::Hash};
 
 /// `dev_newBlock`'s parameter: `{count}` or the count itself.
 #[derive(Debug, Deserialize)]
@@ -30,6 +32,30 @@ impl Blocks {
     }
 }
 
+/// `dev_setHead`'s parameter. A hash is tried first: a height in hex is shorter.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Place {
+    Hash(Hash),
+    Height(Height),
+}
+
+fn set_head(node: &Node, place: Place) -> Result<Hash, ErrorObjectOwned> {
+    let hash = match place {
+        Place::Hash(hash) => hash,
+        Place::Height(height) => {
+            let number = height.get()?;
+            let view = node.view();
+            let block = view.at(number);
+            block
+                .ok_or_else(|| errors::invalid_params(format!("there is no block {number}")))?
+                .hash
+        }
+    };
+    node.set_head(hash).map_err(errors::state)?;
+    Ok(hash)
+}
+
 /// Adds the methods.
 pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("dev_newBlock", |params, node, _| {
@@ -50,5 +76,14 @@ pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
             .collect();
         Ok::<_, ErrorObjectOwned>(node.set_storage(&changes))
     })?;
-    Ok(())
+    module.register_blocking_method("dev_setHead", |params, node, _| {
+        let args = Args::parse(&params, &["hashOrNumber|hash|number"])?;
+        set_head(&node, args.required(0)?)
+    })?;
+    module.register_blocking_method("dev_reorganise", |params, node, _| {
+        let args = Args::parse(&params, &["depth"])?;
+        let depth = args.optional(0)?.unwrap_or(1);
+        node.reorganise(depth).map_err(errors::refused)
+    })?;
+    time::register(module)
 }

@@ -27,6 +27,11 @@ pub(super) fn invalid_params(reason: impl ToString) -> ErrorObjectOwned {
     )
 }
 
+/// What the chain does not do.
+pub(super) fn refused(error: impl std::fmt::Display) -> ErrorObjectOwned {
+    plain(-32_000, error.to_string())
+}
+
 /// A method that a node open to the public refuses.
 pub(super) fn unsafe_call() -> ErrorObjectOwned {
     plain(-32_601, "RPC call is unsafe to be called externally")

@@ -33,23 +33,51 @@ pub(super) async fn changed(
     }
 }
 
-/// Sends the header at `height` and every one after it as that grows.
-pub(super) async fn headers(
+/// Sends the best block's header, then the header of every block that comes: of all, or of those
+/// that became the best one.
+pub(super) async fn heads(
     pending: PendingSubscriptionSink,
     mut views: watch::Receiver<Arc<View>>,
-    height: fn(&View) -> u32,
+    all: bool,
 ) -> Result<(), Gone> {
     // Taken before the subscriber hears that it is one: no head after that is missed.
-    let mut next = height(&views.borrow());
+    let first = Arc::clone(&views.borrow_and_update());
+    let mut seen = first.arrivals();
     let sink = pending.accept().await.map_err(|_| Gone)?;
+    notify(&sink, &first.best().header).await?;
+    drop(first);
     loop {
-        let view = Arc::clone(&views.borrow_and_update());
-        while next <= height(&view) {
-            if let Some(block) = view.at(next) {
-                notify(&sink, &block.header).await?;
-            }
-            next = next.saturating_add(1);
-        }
         changed(&sink, &mut views).await?;
+        let view = Arc::clone(&views.borrow_and_update());
+        for block in view.arrived_since(seen, all) {
+            notify(&sink, &block.header).await?;
+        }
+        seen = view.arrivals();
+    }
+}
+
+/// Sends the newest final block's header, then every one that becomes final.
+pub(super) async fn finalized(
+    pending: PendingSubscriptionSink,
+    mut views: watch::Receiver<Arc<View>>,
+) -> Result<(), Gone> {
+    let mut told = Arc::clone(views.borrow_and_update().finalized());
+    let sink = pending.accept().await.map_err(|_| Gone)?;
+    notify(&sink, &told.header).await?;
+    loop {
+        changed(&sink, &mut views).await?;
+        let view = Arc::clone(&views.borrow_and_update());
+        let newest = view.finalized();
+        // Only a head that was set by hand takes finality back.
+        if !view.is_canonical(&told) || newest.number() < told.number() {
+            notify(&sink, &newest.header).await?;
+        } else {
+            for number in told.number().saturating_add(1)..=newest.number() {
+                if let Some(block) = view.at(number) {
+                    notify(&sink, &block.header).await?;
+                }
+            }
+        }
+        told = Arc::clone(newest);
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         let account: String = Args::parse(&params, &["account"])?.required(0)?;
         let account = AccountId::from_ss58check(&account)
             .map_err(|error| errors::invalid_params(format!("{error:?}")))?;
-        Ok::<_, ErrorObjectOwned>(node.next_nonce(&account))
+        Ok::<_, ErrorObjectOwned>(node.next_nonce(&account, &node.view().best_snapshot().state))
     })?;
     module.register_alias("account_nextIndex", "system_accountNextIndex")
 }

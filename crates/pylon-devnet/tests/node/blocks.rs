@@ -67,7 +67,8 @@ async fn hashes_are_asked_for_by_number_by_hex_by_list_or_not_at_all() {
 async fn chain_time_moves_by_one_block_time_a_block() {
     for (block_time, step) in [
         (BlockTime::Manual, 12_000),
-        (BlockTime::Every(Duration::from_secs(3600)), 3_600_000),
+        (BlockTime::Every(Duration::from_secs(12)), 12_000),
+        (BlockTime::Every(Duration::from_secs(9)), 9_000),
     ] {
         let start = SystemTime::UNIX_EPOCH + Duration::from_millis(1_750_000_000_400);
         let builder = Devnet::builder().block_time(block_time).genesis_time(start);
@@ -110,10 +111,12 @@ async fn timed_blocks_come_by_themselves() {
 }
 
 #[tokio::test]
-async fn a_block_time_below_20_ms_is_refused() {
-    let every = BlockTime::Every(Duration::from_millis(19));
-    let refused = Devnet::builder().block_time(every).start().await;
-    assert!(matches!(refused, Err(StartError::BlockTime(_))));
+async fn a_block_time_below_20_ms_or_above_12_s_is_refused() {
+    for millis in [19, 12_001] {
+        let every = BlockTime::Every(Duration::from_millis(millis));
+        let refused = Devnet::builder().block_time(every).start().await;
+        assert!(matches!(refused, Err(StartError::BlockTime(_))));
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::wire::{Node, connect, hex};
 
-async fn next(subscription: &mut Subscription<Value>) -> Value {
+pub(crate) async fn next(subscription: &mut Subscription<Value>) -> Value {
     let next = tokio::time::timeout(std::time::Duration::from_secs(10), subscription.next());
     next.await.unwrap().unwrap().unwrap()
 }

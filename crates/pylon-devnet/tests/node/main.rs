@@ -8,9 +8,11 @@
 )]
 
 mod blocks;
+mod forks;
 mod golden;
 mod heads;
 mod refusals;
 mod storage;
 mod through_subxt;
+mod time;
 mod wire;

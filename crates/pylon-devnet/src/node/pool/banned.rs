@@ -31,6 +31,13 @@ impl Banned {
         }
     }
 
+    /// Lifts a ban.
+    pub(super) fn remove(&mut self, hash: &Hash) {
+        if self.until.remove(hash).is_some() {
+            self.order.retain(|banned| banned != hash);
+        }
+    }
+
     /// Whether a hash is banned.
     pub(super) fn contains(&self, hash: &Hash) -> bool {
         self.until

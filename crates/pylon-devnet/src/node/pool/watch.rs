@@ -18,6 +18,8 @@ pub(crate) enum Status {
     Ready,
     /// A block holds it.
     InBlock(Hash),
+    /// That block is no longer part of the chain; the pool has it again.
+    Retracted(Hash),
     /// That block stays.
     Finalized(Hash),
     /// That block was not finalized in time.
@@ -31,7 +33,10 @@ pub(crate) enum Status {
 impl Status {
     /// Whether nothing follows.
     pub(crate) fn is_last(self) -> bool {
-        !matches!(self, Self::Future | Self::Ready | Self::InBlock(_))
+        !matches!(
+            self,
+            Self::Future | Self::Ready | Self::InBlock(_) | Self::Retracted(_)
+        )
     }
 }
 

@@ -118,18 +118,14 @@ async fn follow(
             return Ok(());
         }
     };
-    let mut next = views.borrow().best().number();
+    let mut view = Arc::clone(&views.borrow_and_update());
+    let mut seen = view.arrivals();
     let sink = pending.accept().await.map_err(|_| Gone)?;
     let mut followed = Followed::new(keys);
     let mut first = true;
     loop {
-        let view = Arc::clone(&views.borrow_and_update());
-        let best = view.best().number();
-        // The best block once more when nothing but an edit in place brought us here.
-        for number in next.min(best)..=best {
-            let Some(block) = view.at(number) else {
-                continue;
-            };
+        // The best block once more: an edit in place brings no other.
+        for block in view.arrived_since(seen, false).chain([view.best()]) {
             // A follower so slow that a state is gone goes on with the next one that is kept.
             let Ok(state) = view.state(Some(block.hash)) else {
                 continue;
@@ -140,8 +136,9 @@ async fn follow(
             }
             first = false;
         }
-        next = best.saturating_add(1);
+        seen = view.arrivals();
         changed(&sink, &mut views).await?;
+        view = Arc::clone(&views.borrow_and_update());
     }
 }
 
