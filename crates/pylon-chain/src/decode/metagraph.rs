@@ -10,8 +10,9 @@ use super::layout::answer_of;
 use super::skip::skip;
 use super::wire::{Wire, expected, fields, option};
 
-/// The parts that a snapshot asks for; each one's index is its place in the struct.
-pub(crate) const INDEXES: [u16; 5] = [7, 66, 67, 68, 69];
+/// The parts that a snapshot asks for; each one's index is its place in the struct. The netuid, index 0, is no
+/// option, and reads 0 unless it is asked for.
+pub(crate) const INDEXES: [u16; 6] = [0, 7, 66, 67, 68, 69];
 
 /// The parts of a metagraph that a snapshot needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
