@@ -1,63 +1,22 @@
-//! A running devnet and how it is started.
+//! A running devnet.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+mod builder;
 
-use jsonrpsee::server::{RegisterMethodError, ServerHandle};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use jsonrpsee::server::ServerHandle;
 use pylon_models::Retry;
-use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::builder::{Builder, StartError};
 use crate::{
-    World, WorldError,
-    clock::{self, BlockTime, BlockTimeError},
-    node::{Change, Node, ReorganiseError, Settings, chain::Block},
-    rpc,
+    clock::{BlockTime, BlockTimeError},
+    faults::Faults,
+    node::{Change, Node, ReorganiseError, chain::Block},
 };
 
 /// How long a shutdown waits for connections to end.
 const SHUTDOWN: Duration = Duration::from_secs(3);
-
-/// Why a devnet did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be bound.
-    #[error("cannot bind {address}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The block time is too short or too long.
-    #[error(transparent)]
-    BlockTime(#[from] BlockTimeError),
-    /// There is no such world.
-    #[error("the world cannot be")]
-    World(#[from] WorldError),
-    /// The first block was not made.
-    #[error(transparent)]
-    Genesis(#[from] WorkerDied),
-    /// The node declares a method twice.
-    #[error("the rpc methods clash")]
-    Methods(#[from] RegisterMethodError),
-}
-
-impl StartError {
-    /// Whether the same start can succeed later.
-    pub fn retry(&self) -> Retry {
-        match self {
-            Self::Bind { .. } => Retry::Backoff,
-            Self::BlockTime(_) | Self::World(_) | Self::Genesis(_) | Self::Methods(_) => {
-                Retry::Never
-            }
-        }
-    }
-}
 
 /// A block was not made or the state not changed: the devnet's own code panicked.
 #[derive(Debug, thiserror::Error)]
@@ -92,112 +51,21 @@ impl HeadError {
     }
 }
 
-/// How a devnet starts; see [`Devnet::builder`].
-#[derive(Clone, Debug)]
-pub struct Builder {
-    world: World,
-    block_time: BlockTime,
-    finality_lag: u32,
-    bind: SocketAddr,
-    genesis_time: Option<SystemTime>,
-}
-
-impl Builder {
-    /// The state to start from. Default: [`World::Empty`].
-    pub fn world(mut self, world: World) -> Self {
-        self.world = world;
-        self
-    }
-
-    /// When blocks are made. Default: [`BlockTime::Manual`].
-    pub fn block_time(mut self, block_time: BlockTime) -> Self {
-        self.block_time = block_time;
-        self
-    }
-
-    /// By how many blocks finality trails the best head. Default: 0, every block is final.
-    pub fn finality_lag(mut self, blocks: u32) -> Self {
-        self.finality_lag = blocks;
-        self
-    }
-
-    /// Where to listen. Default: a free port of 127.0.0.1. Keep it on loopback: whoever connects
-    /// can change the state.
-    pub fn bind(mut self, address: SocketAddr) -> Self {
-        self.bind = address;
-        self
-    }
-
-    /// Chain time of the first block, cut to the second. Default: now. A fixed one makes every
-    /// hash the same in each run.
-    pub fn genesis_time(mut self, time: SystemTime) -> Self {
-        self.genesis_time = Some(time);
-        self
-    }
-
-    /// Starts the node on the current tokio runtime.
-    ///
-    /// # Errors
-    /// The address cannot be bound, the block time is out of its range, or there is no such world.
-    pub async fn start(self) -> Result<Devnet, StartError> {
-        self.block_time.validate()?;
-        self.world.validate()?;
-        let bind = |source| StartError::Bind {
-            address: self.bind,
-            source,
-        };
-        let listener = TcpListener::bind(self.bind).await.map_err(bind)?;
-        let address = listener.local_addr().map_err(bind)?;
-        let time = self.genesis_time.unwrap_or_else(SystemTime::now);
-        let seconds = time
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
-        let settings = Settings {
-            world: self.world,
-            finality_lag: self.finality_lag,
-            block_time: self.block_time,
-            archive: true,
-            genesis_time: seconds.saturating_mul(1_000),
-        };
-        let node = tokio::task::spawn_blocking(move || Arc::new(Node::new(settings)))
-            .await
-            .map_err(WorkerDied)?;
-        let methods = rpc::methods(Arc::clone(&node))?;
-        let stop = CancellationToken::new();
-        let tasks = TaskTracker::new();
-        let server = rpc::serve(listener, methods, &tasks, stop.clone());
-        tasks.spawn(clock::run(Arc::clone(&node), stop.clone()));
-        Ok(Devnet {
-            node,
-            address,
-            stop,
-            tasks,
-            server,
-        })
-    }
-}
-
 /// A running devnet. Dropping it stops it.
 #[derive(Debug)]
 pub struct Devnet {
     node: Arc<Node>,
     address: SocketAddr,
+    archive: Option<SocketAddr>,
     stop: CancellationToken,
     tasks: TaskTracker,
-    server: ServerHandle,
+    servers: Vec<ServerHandle>,
 }
 
 impl Devnet {
     /// A devnet to be started.
     pub fn builder() -> Builder {
-        Builder {
-            world: World::Empty,
-            block_time: BlockTime::Manual,
-            finality_lag: 0,
-            bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            genesis_time: None,
-        }
+        Builder::default()
     }
 
     /// Where it listens for websockets.
@@ -208,6 +76,39 @@ impl Devnet {
     /// Where it answers HTTP POST: the same port.
     pub fn http_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where the archive endpoint of the same node listens for websockets: it keeps every state
+    /// and suffers no fault.
+    pub fn archive_ws_url(&self) -> Option<String> {
+        self.archive.map(|address| format!("ws://{address}"))
+    }
+
+    /// Where the archive endpoint answers HTTP POST.
+    pub fn archive_http_url(&self) -> Option<String> {
+        self.archive.map(|address| format!("http://{address}"))
+    }
+
+    /// What can go wrong at the main endpoint.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use pylon_devnet::{Devnet, Fault};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let devnet = Devnet::builder().start().await?;
+    /// let faults = devnet.faults();
+    /// faults.start(Fault::Stall.times(2)).await?;
+    /// faults.start(Fault::Delay(Duration::from_millis(300))).await?;
+    /// faults.drop_sockets();
+    /// faults.heal().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn faults(&self) -> Faults<'_> {
+        Faults { node: &self.node }
     }
 
     async fn work<T: Send + 'static>(
@@ -304,10 +205,14 @@ impl Devnet {
 
     fn halt(&self) {
         self.node.halt();
+        // What hangs could not be closed.
+        self.node.board().heal();
         self.stop.cancel();
         self.tasks.close();
-        // Fails only where it was stopped before.
-        let _stopped = self.server.stop();
+        for server in &self.servers {
+            // Fails only where it was stopped before.
+            let _stopped = server.stop();
+        }
     }
 }
 

@@ -30,6 +30,7 @@
 
 mod clock;
 mod devnet;
+mod faults;
 mod node;
 mod rpc;
 mod runtime;
@@ -40,5 +41,6 @@ mod world;
 
 pub use clock::{BlockTime, BlockTimeError};
 pub use devnet::{Builder, Devnet, HeadError, StartError, WorkerDied};
+pub use faults::{Fault, FaultError, Faults, Spell};
 pub use node::ReorganiseError;
 pub use world::{World, WorldError};

@@ -7,7 +7,9 @@ pub(crate) mod block;
 pub(crate) mod chain;
 pub(crate) mod dispatch;
 pub(crate) mod extrinsic;
+mod forks;
 pub(crate) mod pool;
+mod shown;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -18,12 +20,13 @@ use tokio::sync::{mpsc, watch};
 
 use self::{
     block::Draft,
-    chain::{Block, StateError, View},
+    chain::{Block, View},
     extrinsic::{Extrinsic, Site},
     pool::{Pool, Status, SubmitError},
 };
 use crate::{
     clock::{BlockTime, BlockTimeError},
+    faults::board::Board,
     runtime::{AccountId, Hash, timestamp},
     state::State,
     world::{self, World},
@@ -47,23 +50,9 @@ pub(crate) struct Settings {
 /// A raw key and what to put there; nothing removes it.
 pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
 
-/// Why blocks cannot be replaced by others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReorganiseError {
-    /// Some of them are final, or there are not so many.
-    #[error("cannot replace the best {depth} blocks: only {free} of them are not final")]
-    Final {
-        /// Blocks that were to be replaced.
-        depth: u32,
-        /// Blocks that can be.
-        free: u32,
-    },
-    /// The state before them is gone.
-    #[error("the state before the best {0} blocks is discarded")]
-    Discarded(u32),
-}
+pub use forks::ReorganiseError;
 
-/// A node without its socket.
+/// A node without its sockets.
 #[derive(Debug)]
 pub(crate) struct Node {
     world: World,
@@ -74,6 +63,9 @@ pub(crate) struct Node {
     /// Counts what the pool was offered.
     offers: watch::Sender<u64>,
     views: watch::Sender<Arc<View>>,
+    /// The chain as the main endpoint sees it.
+    shown: watch::Sender<Arc<View>>,
+    board: Arc<Board>,
     halted: AtomicBool,
 }
 
@@ -85,14 +77,16 @@ impl Node {
             timestamp::NOW.put(&mut state, (), settings.genesis_time);
         }
         let (block, snapshot) = block::genesis(state);
-        let view = View::new(block, snapshot, settings.archive);
+        let view = Arc::new(View::new(block, snapshot, settings.archive));
         Self {
             world: settings.world,
             block_time: watch::Sender::new(settings.block_time),
             finality_lag: AtomicU32::new(settings.finality_lag),
             pool: Mutex::default(),
             offers: watch::Sender::new(0),
-            views: watch::Sender::new(Arc::new(view)),
+            shown: watch::Sender::new(Arc::clone(&view)),
+            views: watch::Sender::new(view),
+            board: Arc::default(),
             halted: AtomicBool::new(false),
         }
     }
@@ -148,13 +142,6 @@ impl Node {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Before the pool follows: who is told of a block can ask for it.
-    fn publish(&self, view: View) -> Arc<View> {
-        let view = Arc::new(view);
-        self.views.send_replace(Arc::clone(&view));
-        view
-    }
-
     fn lag(&self) -> u32 {
         self.finality_lag.load(Ordering::Relaxed)
     }
@@ -208,61 +195,6 @@ impl Node {
             self.make_block();
         }
         self.view().best().hash
-    }
-
-    /// Replaces the best `depth` blocks by a branch of one more, which another author made a slot
-    /// later. What they held goes back to the pool: the branch has none of it.
-    ///
-    /// # Errors
-    /// A final block would be left, or the state to start from is gone.
-    pub(crate) fn reorganise(&self, depth: u32) -> Result<Hash, ReorganiseError> {
-        let mut pool = self.pool();
-        let mut view = View::clone(&self.view());
-        let free = view.best().number() - view.finalized().number();
-        let fork = view
-            .best()
-            .number()
-            .checked_sub(depth)
-            .filter(|_| depth <= free)
-            .and_then(|number| view.at(number).map(Arc::clone))
-            .ok_or(ReorganiseError::Final { depth, free })?;
-        let skipped = u64::try_from(view.children(&fork).len()).unwrap_or(1);
-        let turn = view
-            .set_head(fork.hash)
-            .map_err(|_| ReorganiseError::Discarded(depth))?;
-        for nth in 0..=depth {
-            let skipped = if nth == 0 { skipped } else { 0 };
-            let draft = Draft::begin(&view, &self.world, self.step(), skipped);
-            let (block, snapshot) = draft.seal();
-            // As in a real node, a branch is heard of as the best one when it is the longer one.
-            view.extend(Arc::new(block), snapshot, nth == depth);
-        }
-        view.finalize(self.lag());
-        let view = self.publish(view);
-        pool.retract(&turn.retracted, &Site::after(&view));
-        pool.follow(&view);
-        self.offers.send_modify(|count| *count += 1);
-        Ok(view.best().hash)
-    }
-
-    /// Lets the chain go on from another block, even before a final one.
-    ///
-    /// # Errors
-    /// The block or its state is not there.
-    pub(crate) fn set_head(&self, hash: Hash) -> Result<(), StateError> {
-        let mut pool = self.pool();
-        let mut view = View::clone(&self.view());
-        let turn = view.set_head(hash)?;
-        view.announce();
-        view.finalize(self.lag());
-        let view = self.publish(view);
-        for block in &turn.enacted {
-            pool.include(block, &block.transactions());
-        }
-        pool.retract(&turn.retracted, &Site::after(&view));
-        pool.follow(&view);
-        self.offers.send_modify(|count| *count += 1);
-        Ok(())
     }
 
     /// Changes the best block's state in place.

@@ -11,11 +11,7 @@ use serde::Serialize;
 use sp_core::Bytes;
 use tokio::sync::mpsc;
 
-use super::{
-    args::Args,
-    errors,
-    subscription::{Gone, notify},
-};
+use super::{Endpoint, args::Args, errors, subscription::Gone};
 use crate::{
     node::{Node, extrinsic::Extrinsic, pool::Status},
     runtime::system::DispatchClass,
@@ -62,8 +58,12 @@ fn submit_watched(
 async fn watch(
     params: Params<'static>,
     pending: PendingSubscriptionSink,
-    node: Arc<Node>,
+    endpoint: Arc<Endpoint>,
 ) -> Result<(), Gone> {
+    let feed = endpoint.feed();
+    let node = Arc::clone(endpoint.node());
+    // Follows without keeping the node alive.
+    drop(endpoint);
     let (watcher, mut statuses) = mpsc::channel(STATUSES);
     let submitted =
         tokio::task::spawn_blocking(move || submit_watched(&node, &params, watcher)).await;
@@ -81,14 +81,16 @@ async fn watch(
             () = sink.closed() => return Err(Gone),
             status = statuses.recv() => status.ok_or(Gone)?,
         };
-        notify(&sink, &status).await?;
+        feed.moving(&sink).await?;
+        feed.notify(&sink, &status).await?;
     }
 }
 
-fn query_payment(node: &Node, params: &Params<'_>) -> Answer<PaymentQuery> {
+fn query_payment(endpoint: &Endpoint, params: &Params<'_>) -> Answer<PaymentQuery> {
     let args = Args::parse(params, &["encoded_xt|encodedXt|extrinsic", "at|hash"])?;
     let bytes: Bytes = args.required(0)?;
-    node.view()
+    endpoint
+        .view()
         .state(args.optional(1)?)
         .map_err(errors::state)?;
     let Ok(Extrinsic::Signed(transaction)) = Extrinsic::decode(&bytes) else {
@@ -115,26 +117,26 @@ fn query_payment(node: &Node, params: &Params<'_>) -> Answer<PaymentQuery> {
 }
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    module.register_blocking_method("author_submitExtrinsic", |params, node, _| {
-        submit(&node, &params)
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("author_submitExtrinsic", |params, endpoint, _| {
+        submit(endpoint.node(), &params)
     })?;
-    module.register_blocking_method("author_pendingExtrinsics", |_, node, _| {
-        let pending = node.pending();
+    module.register_blocking_method("author_pendingExtrinsics", |_, endpoint, _| {
+        let pending = endpoint.node().pending();
         pending
             .iter()
             .map(|bytes| Bytes(bytes.to_vec()))
             .collect::<Vec<_>>()
     })?;
-    module.register_blocking_method("payment_queryInfo", |params, node, _| {
-        query_payment(&node, &params)
+    module.register_blocking_method("payment_queryInfo", |params, endpoint, _| {
+        query_payment(&endpoint, &params)
     })?;
     module.register_subscription(
         "author_submitAndWatchExtrinsic",
         "author_extrinsicUpdate",
         "author_unwatchExtrinsic",
-        |params, pending, node, _| async move {
-            let _gone = watch(params, pending, node).await;
+        |params, pending, endpoint, _| async move {
+            let _gone = watch(params, pending, endpoint).await;
         },
     )?;
     Ok(())

@@ -4,12 +4,9 @@ use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned}
 use serde::{Deserialize, Serialize};
 use sp_core::{Bytes, U256};
 
-use super::{args::Args, errors, subscription};
+use super::{Endpoint, args::Args, errors, subscription};
 use crate::{
-    node::{
-        Node,
-        chain::{Block, View},
-    },
+    node::chain::{Block, View},
     runtime::{Hash, Header},
 };
 
@@ -88,30 +85,30 @@ fn hashes(view: &View, heights: Option<Heights>) -> Result<Hashes, ErrorObjectOw
 }
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    module.register_method("chain_getBlock", |params, node, _| {
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
+    module.register_method("chain_getBlock", |params, endpoint, _| {
         let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
-        let view = node.view();
+        let view = endpoint.view();
         Ok::<_, ErrorObjectOwned>(view.block(hash).map(|block| SignedBlock::from(&**block)))
     })?;
-    module.register_method("chain_getHeader", |params, node, _| {
+    module.register_method("chain_getHeader", |params, endpoint, _| {
         let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
-        let view = node.view();
+        let view = endpoint.view();
         Ok::<_, ErrorObjectOwned>(view.block(hash).map(|block| block.header.clone()))
     })?;
-    module.register_method("chain_getBlockHash", |params, node, _| {
+    module.register_method("chain_getBlockHash", |params, endpoint, _| {
         let heights = Args::parse(&params, &["hash|number|blockNumber"])?.optional(0)?;
-        hashes(&node.view(), heights)
+        hashes(&endpoint.view(), heights)
     })?;
     module.register_alias("chain_getHead", "chain_getBlockHash")?;
-    module.register_method("chain_getFinalizedHead", |_, node, _| {
-        Ok::<_, ErrorObjectOwned>(node.view().finalized().hash)
+    module.register_method("chain_getFinalizedHead", |_, endpoint, _| {
+        Ok::<_, ErrorObjectOwned>(endpoint.view().finalized().hash)
     })?;
     module.register_alias("chain_getFinalisedHead", "chain_getFinalizedHead")?;
     register_subscriptions(module)
 }
 
-fn register_subscriptions(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+fn register_subscriptions(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
     for (subscribe, head, unsubscribe, all) in [
         (
             "chain_subscribeAllHeads",
@@ -130,11 +127,11 @@ fn register_subscriptions(module: &mut RpcModule<Node>) -> Result<(), RegisterMe
             subscribe,
             head,
             unsubscribe,
-            move |_, pending, node, _| {
+            move |_, pending, endpoint, _| {
                 // Follows without keeping the node alive.
-                let views = node.views();
+                let feed = endpoint.feed();
                 async move {
-                    let _gone = subscription::heads(pending, views, all).await;
+                    let _gone = subscription::heads(pending, feed, all).await;
                 }
             },
         )?;
@@ -143,10 +140,10 @@ fn register_subscriptions(module: &mut RpcModule<Node>) -> Result<(), RegisterMe
         "chain_subscribeFinalizedHeads",
         "chain_finalizedHead",
         "chain_unsubscribeFinalizedHeads",
-        move |_, pending, node, _| {
-            let views = node.views();
+        move |_, pending, endpoint, _| {
+            let feed = endpoint.feed();
             async move {
-                let _gone = subscription::finalized(pending, views).await;
+                let _gone = subscription::finalized(pending, feed).await;
             }
         },
     )?;

@@ -1,12 +1,13 @@
 //! `dev_*`: what a test does to the chain, under the names of chopsticks where it has them.
 
+mod faults;
 mod time;
 
 use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned};
 use serde::Deserialize;
 use sp_core::Bytes;
 
-use super::{args::Args, chain::Height, errors};
+use super::{Endpoint, args::Args, chain::Height, errors};
 use crate::{node::Node, runtime::Hash};
 
 /// `dev_newBlock`'s parameter: `{count}` or the count itself.
@@ -57,14 +58,14 @@ fn set_head(node: &Node, place: Place) -> Result<Hash, ErrorObjectOwned> {
 }
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    module.register_blocking_method("dev_newBlock", |params, node, _| {
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("dev_newBlock", |params, endpoint, _| {
         let args = Args::parse(&params, &["count"])?;
         let blocks: Option<Blocks> = args.optional(0)?;
         let count = blocks.map_or(1, |blocks| blocks.count());
-        Ok::<_, ErrorObjectOwned>(node.make_blocks(count))
+        Ok::<_, ErrorObjectOwned>(endpoint.node().make_blocks(count))
     })?;
-    module.register_blocking_method("dev_setStorage", |params, node, _| {
+    module.register_blocking_method("dev_setStorage", |params, endpoint, _| {
         let args = Args::parse(&params, &["values|changes"])?;
         let changes: Vec<(Bytes, Option<Bytes>)> = args.required(0)?;
         if changes.iter().any(|(key, _)| key.is_empty()) {
@@ -74,16 +75,17 @@ pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
             .into_iter()
             .map(|(key, value)| (key.0, value.map(|value| value.0)))
             .collect();
-        Ok::<_, ErrorObjectOwned>(node.set_storage(&changes))
+        Ok::<_, ErrorObjectOwned>(endpoint.node().set_storage(&changes))
     })?;
-    module.register_blocking_method("dev_setHead", |params, node, _| {
+    module.register_blocking_method("dev_setHead", |params, endpoint, _| {
         let args = Args::parse(&params, &["hashOrNumber|hash|number"])?;
-        set_head(&node, args.required(0)?)
+        set_head(endpoint.node(), args.required(0)?)
     })?;
-    module.register_blocking_method("dev_reorganise", |params, node, _| {
+    module.register_blocking_method("dev_reorganise", |params, endpoint, _| {
         let args = Args::parse(&params, &["depth"])?;
         let depth = args.optional(0)?.unwrap_or(1);
-        node.reorganise(depth).map_err(errors::refused)
+        endpoint.node().reorganise(depth).map_err(errors::refused)
     })?;
-    time::register(module)
+    time::register(module)?;
+    faults::register(module)
 }

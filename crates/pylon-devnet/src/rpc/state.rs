@@ -7,9 +7,9 @@ use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned}
 use sp_core::Bytes;
 use sp_runtime::traits::{BlakeTwo256, Hash as _};
 
-use super::{args::Args, errors};
+use super::{Endpoint, args::Args, errors};
 use crate::{
-    node::{Node, chain::View},
+    node::chain::View,
     runtime::{self, Hash},
 };
 
@@ -57,39 +57,39 @@ fn call(view: &View, args: &Args) -> Answer<Bytes> {
 }
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    module.register_blocking_method("state_call", |params, node, _| {
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("state_call", |params, endpoint, _| {
         call(
-            &node.view(),
+            &endpoint.view(),
             &Args::parse(&params, &["name|method", "bytes|data", "hash|at"])?,
         )
     })?;
     module.register_alias("state_callAt", "state_call")?;
-    module.register_blocking_method("state_getKeysPaged", |params, node, _| {
+    module.register_blocking_method("state_getKeysPaged", |params, endpoint, _| {
         let names = ["prefix|key", "count", "start_key|startKey", "hash|at"];
-        keys_paged(&node.view(), &Args::parse(&params, &names)?)
+        keys_paged(&endpoint.view(), &Args::parse(&params, &names)?)
     })?;
     module.register_alias("state_getKeysPagedAt", "state_getKeysPaged")?;
-    module.register_method("state_getStorage", |params, node, _| {
+    module.register_method("state_getStorage", |params, endpoint, _| {
         let args = Args::parse(&params, &["key", "hash|at"])?;
-        Answer::Ok(value(&node.view(), &args.required(0)?, args.optional(1)?)?.map(Bytes))
+        Answer::Ok(value(&endpoint.view(), &args.required(0)?, args.optional(1)?)?.map(Bytes))
     })?;
     module.register_alias("state_getStorageAt", "state_getStorage")?;
-    module.register_method("state_getStorageHash", |params, node, _| {
+    module.register_method("state_getStorageHash", |params, endpoint, _| {
         let args = Args::parse(&params, &["key", "hash|at"])?;
-        let value = value(&node.view(), &args.required(0)?, args.optional(1)?)?;
+        let value = value(&endpoint.view(), &args.required(0)?, args.optional(1)?)?;
         Answer::Ok(value.map(|value| BlakeTwo256::hash(&value)))
     })?;
     module.register_alias("state_getStorageHashAt", "state_getStorageHash")?;
-    module.register_method("state_getStorageSize", |params, node, _| {
+    module.register_method("state_getStorageSize", |params, endpoint, _| {
         let args = Args::parse(&params, &["key", "hash|at"])?;
-        let value = value(&node.view(), &args.required(0)?, args.optional(1)?)?;
+        let value = value(&endpoint.view(), &args.required(0)?, args.optional(1)?)?;
         Answer::Ok(value.map(|value| value.len()))
     })?;
     module.register_alias("state_getStorageSizeAt", "state_getStorageSize")?;
-    module.register_blocking_method("state_getMetadata", |params, node, _| {
+    module.register_blocking_method("state_getMetadata", |params, endpoint, _| {
         let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
-        node.view().state(hash).map_err(errors::state)?;
+        endpoint.view().state(hash).map_err(errors::state)?;
         Answer::Ok(runtime::metadata(14).map(|bytes| Bytes(bytes.to_vec())))
     })?;
     storage::register(module)?;

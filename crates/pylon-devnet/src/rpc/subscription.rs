@@ -5,10 +5,9 @@
 use std::{sync::Arc, time::Duration};
 
 use jsonrpsee::server::{PendingSubscriptionSink, SubscriptionSink};
-use serde::Serialize;
-use tokio::sync::watch;
+use serde_json::value::RawValue;
 
-use crate::node::chain::View;
+use super::endpoint::Feed;
 
 /// How long a message may wait for a subscriber to read.
 const SLOW: Duration = Duration::from_secs(60);
@@ -17,40 +16,28 @@ const SLOW: Duration = Duration::from_secs(60);
 pub(super) struct Gone;
 
 /// Sends one notification.
-pub(super) async fn notify(sink: &SubscriptionSink, message: &impl Serialize) -> Result<(), Gone> {
-    let message = serde_json::value::to_raw_value(message).map_err(|_| Gone)?;
+pub(super) async fn send(sink: &SubscriptionSink, message: Box<RawValue>) -> Result<(), Gone> {
     sink.send_timeout(message, SLOW).await.map_err(|_| Gone)
-}
-
-/// Waits for the chain to change while somebody listens.
-pub(super) async fn changed(
-    sink: &SubscriptionSink,
-    views: &mut watch::Receiver<Arc<View>>,
-) -> Result<(), Gone> {
-    tokio::select! {
-        () = sink.closed() => Err(Gone),
-        change = views.changed() => change.map_err(|_| Gone),
-    }
 }
 
 /// Sends the best block's header, then the header of every block that comes: of all, or of those
 /// that became the best one.
 pub(super) async fn heads(
     pending: PendingSubscriptionSink,
-    mut views: watch::Receiver<Arc<View>>,
+    mut feed: Feed,
     all: bool,
 ) -> Result<(), Gone> {
     // Taken before the subscriber hears that it is one: no head after that is missed.
-    let first = Arc::clone(&views.borrow_and_update());
+    let first = feed.latest();
     let mut seen = first.arrivals();
     let sink = pending.accept().await.map_err(|_| Gone)?;
-    notify(&sink, &first.best().header).await?;
+    feed.notify(&sink, &first.best().header).await?;
     drop(first);
     loop {
-        changed(&sink, &mut views).await?;
-        let view = Arc::clone(&views.borrow_and_update());
+        feed.changed(&sink).await?;
+        let view = feed.latest();
         for block in view.arrived_since(seen, all) {
-            notify(&sink, &block.header).await?;
+            feed.notify(&sink, &block.header).await?;
         }
         seen = view.arrivals();
     }
@@ -59,22 +46,22 @@ pub(super) async fn heads(
 /// Sends the newest final block's header, then every one that becomes final.
 pub(super) async fn finalized(
     pending: PendingSubscriptionSink,
-    mut views: watch::Receiver<Arc<View>>,
+    mut feed: Feed,
 ) -> Result<(), Gone> {
-    let mut told = Arc::clone(views.borrow_and_update().finalized());
+    let mut told = Arc::clone(feed.latest().finalized());
     let sink = pending.accept().await.map_err(|_| Gone)?;
-    notify(&sink, &told.header).await?;
+    feed.notify(&sink, &told.header).await?;
     loop {
-        changed(&sink, &mut views).await?;
-        let view = Arc::clone(&views.borrow_and_update());
+        feed.changed(&sink).await?;
+        let view = feed.latest();
         let newest = view.finalized();
         // Only a head that was set by hand takes finality back.
         if !view.is_canonical(&told) || newest.number() < told.number() {
-            notify(&sink, &newest.header).await?;
+            feed.notify(&sink, &newest.header).await?;
         } else {
             for number in told.number().saturating_add(1)..=newest.number() {
                 if let Some(block) = view.at(number) {
-                    notify(&sink, &block.header).await?;
+                    feed.notify(&sink, &block.header).await?;
                 }
             }
         }

@@ -4,17 +4,14 @@ use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned}
 use serde_json::json;
 use sp_core::crypto::Ss58Codec;
 
-use super::{args::Args, errors};
-use crate::{
-    node::Node,
-    runtime::{AccountId, system::SS58_PREFIX},
-};
+use super::{Endpoint, args::Args, errors};
+use crate::runtime::{AccountId, system::SS58_PREFIX};
 
 /// Decimals of TAO.
 const DECIMALS: u8 = 9;
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
     module.register_method("system_chain", |_, _, _| "Pylon Devnet")?;
     module.register_method("system_name", |_, _, _| "Pylon Devnet Node")?;
     module.register_method("system_version", |_, _, _| env!("CARGO_PKG_VERSION"))?;
@@ -32,15 +29,17 @@ pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         |_, _, _| json!({ "peers": 0, "isSyncing": false, "shouldHavePeers": false }),
     )?;
     module.register_method("system_nodeRoles", |_, _, _| vec!["Authority"])?;
-    module.register_method("system_syncState", |_, node, _| {
-        let best = node.view().best().number();
+    module.register_method("system_syncState", |_, endpoint, _| {
+        let best = endpoint.view().best().number();
         json!({ "startingBlock": 0, "currentBlock": best, "highestBlock": best })
     })?;
-    module.register_blocking_method("system_accountNextIndex", |params, node, _| {
+    module.register_blocking_method("system_accountNextIndex", |params, endpoint, _| {
         let account: String = Args::parse(&params, &["account"])?.required(0)?;
         let account = AccountId::from_ss58check(&account)
             .map_err(|error| errors::invalid_params(format!("{error:?}")))?;
-        Ok::<_, ErrorObjectOwned>(node.next_nonce(&account, &node.view().best_snapshot().state))
+        let view = endpoint.view();
+        let state = &view.best_snapshot().state;
+        Ok::<_, ErrorObjectOwned>(endpoint.node().next_nonce(&account, state))
     })?;
     module.register_alias("account_nextIndex", "system_accountNextIndex")
 }

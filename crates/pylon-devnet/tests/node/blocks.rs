@@ -6,9 +6,8 @@ use jsonrpsee::core::client::ClientT;
 use pylon_devnet::{BlockTime, Devnet, StartError};
 use serde_json::{Value, json};
 use sp_runtime::{generic::Header, traits::BlakeTwo256};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::wire::{Node, bytes, hex};
+use crate::wire::{Node, bytes, hex, post};
 
 #[tokio::test]
 async fn each_header_names_its_parent_and_hashes_to_its_block() {
@@ -140,16 +139,7 @@ async fn shutdown_closes_connections_and_frees_the_port() {
 #[tokio::test]
 async fn http_post_answers_on_the_same_port() {
     let devnet = Devnet::builder().start().await.unwrap();
-    let body = r#"{"jsonrpc":"2.0","id":1,"method":"system_properties","params":[]}"#;
-    let request = format!(
-        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let address = devnet.http_url().trim_start_matches("http://").to_owned();
-    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
+    let answer = post(&devnet.http_url(), "system_properties").await;
     let json: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     assert_eq!(json["result"]["ss58Format"], 42);
     assert_eq!(json["result"]["tokenSymbol"], "TAO");

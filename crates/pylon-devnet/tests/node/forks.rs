@@ -103,10 +103,11 @@ async fn a_transaction_of_a_left_block_is_retracted_and_included_again() {
         call: transfer("//Bob", 5),
         ..node.remark("//Alice", 0).await
     };
+    let payment = hex(&payment.sign());
     let mut watched = node
         .subscribe(
             "author_submitAndWatchExtrinsic",
-            json!([hex(&payment.sign())]),
+            json!([payment]),
             "author_unwatchExtrinsic",
         )
         .await;
@@ -117,7 +118,7 @@ async fn a_transaction_of_a_left_block_is_retracted_and_included_again() {
     assert_ne!(node.get("state_getStorage", json!([bob])).await, paid);
     assert_eq!(
         node.get("author_pendingExtrinsics", json!([])).await,
-        json!([hex(&payment.sign())])
+        json!([payment])
     );
     let again = hex(&node.devnet.new_blocks(1).await.unwrap());
     assert_eq!(node.get("state_getStorage", json!([bob])).await, paid);

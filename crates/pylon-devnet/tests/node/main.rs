@@ -7,7 +7,9 @@
     reason = "a test ends where it fails, in its helpers too"
 )]
 
+mod archive;
 mod blocks;
+mod faults;
 mod forks;
 mod golden;
 mod heads;

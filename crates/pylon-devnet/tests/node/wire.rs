@@ -11,6 +11,7 @@ use jsonrpsee::{
 use pylon_devnet::{Builder, Devnet};
 use serde_json::Value;
 use subxt_signer::{SecretUri, sr25519::Keypair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Rao in a TAO.
 pub(crate) const TAO: u64 = 1_000_000_000;
@@ -132,10 +133,26 @@ impl Node {
 }
 
 pub(crate) async fn connect(devnet: &Devnet) -> WsClient {
-    WsClientBuilder::default()
-        .build(devnet.ws_url())
-        .await
-        .unwrap()
+    connect_to(&devnet.ws_url()).await
+}
+
+pub(crate) async fn connect_to(url: &str) -> WsClient {
+    WsClientBuilder::default().build(url).await.unwrap()
+}
+
+/// The whole answer to a call without parameters over HTTP, head and body.
+pub(crate) async fn post(url: &str, method: &str) -> String {
+    let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":[]}}"#);
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let address = url.trim_start_matches("http://");
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 fn positional(list: Vec<Value>) -> ArrayParams {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned};
 use serde::Deserialize;
 
-use super::super::{args::Args, errors};
-use crate::{clock::BlockTime, node::Node};
+use super::super::{Endpoint, args::Args, errors};
+use crate::clock::BlockTime;
 
 /// `dev_setBlockBuildMode`'s parameter: a name, or a time in milliseconds.
 #[derive(Debug, Deserialize)]
@@ -46,15 +46,17 @@ impl From<Mode> for BlockTime {
 }
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    module.register_method("dev_setBlockBuildMode", |params, node, _| {
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
+    module.register_method("dev_setBlockBuildMode", |params, endpoint, _| {
         let mode: Mode = Args::parse(&params, &["mode|every_ms|everyMs"])?.required(0)?;
-        node.set_block_time(mode.into())
+        endpoint
+            .node()
+            .set_block_time(mode.into())
             .map_err(errors::invalid_params)
     })?;
-    module.register_blocking_method("dev_setFinalityLag", |params, node, _| {
+    module.register_blocking_method("dev_setFinalityLag", |params, endpoint, _| {
         let blocks: u32 = Args::parse(&params, &["blocks|lag"])?.required(0)?;
-        node.set_finality_lag(blocks);
+        endpoint.node().set_finality_lag(blocks);
         Ok::<_, ErrorObjectOwned>(())
     })?;
     Ok(())

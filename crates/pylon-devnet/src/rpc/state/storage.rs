@@ -1,6 +1,6 @@
 //! Many storage values at once: at a block, over a range of blocks, or as they change.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use jsonrpsee::{
     RpcModule,
@@ -9,16 +9,11 @@ use jsonrpsee::{
 };
 use serde::Serialize;
 use sp_core::Bytes;
-use tokio::sync::watch;
 
 use super::Answer;
 use crate::{
-    node::{Node, chain::View},
-    rpc::{
-        args::Args,
-        errors,
-        subscription::{Gone, changed, notify},
-    },
+    node::chain::View,
+    rpc::{Endpoint, args::Args, endpoint::Feed, errors, subscription::Gone},
     runtime::Hash,
     state::State,
 };
@@ -103,7 +98,7 @@ fn query(view: &View, args: &Args) -> Answer<Vec<ChangeSet>> {
 async fn follow(
     params: Params<'static>,
     pending: PendingSubscriptionSink,
-    mut views: watch::Receiver<Arc<View>>,
+    mut feed: Feed,
 ) -> Result<(), Gone> {
     let keys = Args::parse(&params, &["keys"]).and_then(|args| args.optional::<Vec<Bytes>>(0));
     let keys = match keys {
@@ -118,7 +113,7 @@ async fn follow(
             return Ok(());
         }
     };
-    let mut view = Arc::clone(&views.borrow_and_update());
+    let mut view = feed.latest();
     let mut seen = view.arrivals();
     let sink = pending.accept().await.map_err(|_| Gone)?;
     let mut followed = Followed::new(keys);
@@ -132,33 +127,36 @@ async fn follow(
             };
             let set = followed.changes(block.hash, state);
             if first || !set.changes.is_empty() {
-                notify(&sink, &set).await?;
+                feed.notify(&sink, &set).await?;
             }
             first = false;
         }
         seen = view.arrivals();
-        changed(&sink, &mut views).await?;
-        view = Arc::clone(&views.borrow_and_update());
+        feed.changed(&sink).await?;
+        view = feed.latest();
     }
 }
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    module.register_blocking_method("state_queryStorageAt", |params, node, _| {
-        query_at(&node.view(), &Args::parse(&params, &["keys", "at|hash"])?)
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("state_queryStorageAt", |params, endpoint, _| {
+        query_at(
+            &endpoint.view(),
+            &Args::parse(&params, &["keys", "at|hash"])?,
+        )
     })?;
-    module.register_blocking_method("state_queryStorage", |params, node, _| {
+    module.register_blocking_method("state_queryStorage", |params, endpoint, _| {
         let names = ["keys", "block|fromBlock", "hash|toBlock"];
-        query(&node.view(), &Args::parse(&params, &names)?)
+        query(&endpoint.view(), &Args::parse(&params, &names)?)
     })?;
     module.register_subscription(
         "state_subscribeStorage",
         "state_storage",
         "state_unsubscribeStorage",
-        |params, pending, node, _| {
-            let views = node.views();
+        |params, pending, endpoint, _| {
+            let feed = endpoint.feed();
             async move {
-                let _gone = follow(params, pending, views).await;
+                let _gone = follow(params, pending, feed).await;
             }
         },
     )?;

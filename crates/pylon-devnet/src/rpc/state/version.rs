@@ -1,23 +1,15 @@
 //! The runtime's version, as JSON.
 
-use std::sync::Arc;
-
 use jsonrpsee::{
     RpcModule,
     server::{PendingSubscriptionSink, RegisterMethodError},
 };
 use serde::Serialize;
 use sp_core::Bytes;
-use tokio::sync::watch;
 
 use super::Answer;
 use crate::{
-    node::{Node, chain::View},
-    rpc::{
-        args::Args,
-        errors,
-        subscription::{Gone, changed, notify},
-    },
+    rpc::{Endpoint, args::Args, endpoint::Feed, errors, subscription::Gone},
     runtime,
 };
 
@@ -55,27 +47,24 @@ fn version() -> RuntimeVersion {
     }
 }
 
-async fn follow(
-    pending: PendingSubscriptionSink,
-    mut views: watch::Receiver<Arc<View>>,
-) -> Result<(), Gone> {
+async fn follow(pending: PendingSubscriptionSink, mut feed: Feed) -> Result<(), Gone> {
     let sink = pending.accept().await.map_err(|_| Gone)?;
     let mut told = None;
     loop {
         let now = version();
         if told.as_ref() != Some(&now) {
-            notify(&sink, &now).await?;
+            feed.notify(&sink, &now).await?;
             told = Some(now);
         }
-        changed(&sink, &mut views).await?;
+        feed.changed(&sink).await?;
     }
 }
 
 /// Adds the methods.
-pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
-    module.register_method("state_getRuntimeVersion", |params, node, _| {
+pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
+    module.register_method("state_getRuntimeVersion", |params, endpoint, _| {
         let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
-        node.view().state(hash).map_err(errors::state)?;
+        endpoint.view().state(hash).map_err(errors::state)?;
         Answer::Ok(version())
     })?;
     module.register_alias("chain_getRuntimeVersion", "state_getRuntimeVersion")?;
@@ -83,10 +72,10 @@ pub(super) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         "state_subscribeRuntimeVersion",
         "state_runtimeVersion",
         "state_unsubscribeRuntimeVersion",
-        |_, pending, node, _| {
-            let views = node.views();
+        |_, pending, endpoint, _| {
+            let feed = endpoint.feed();
             async move {
-                let _gone = follow(pending, views).await;
+                let _gone = follow(pending, feed).await;
             }
         },
     )?;
