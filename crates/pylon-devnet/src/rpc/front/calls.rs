@@ -74,7 +74,7 @@ impl<S: Methods> Calls<S> {
             return self.service.call(request).await;
         }
         if let Some(Fault::RateLimit { per_second }) = self.board.get(Kind::RateLimit)
-            && !self.calls.admits(per_second)
+            && !self.calls.admits(tokio::time::Instant::now(), per_second)
             && self.board.strike(Kind::RateLimit).is_some()
         {
             return refusal(&request, LIMITED);

@@ -42,8 +42,10 @@ impl<S> Front<S> {
         else {
             return None;
         };
-        let refused =
-            !self.requests.admits(per_second) && self.board.strike(Kind::TooManyRequests).is_some();
+        let refused = !self
+            .requests
+            .admits(tokio::time::Instant::now(), per_second)
+            && self.board.strike(Kind::TooManyRequests).is_some();
         refused.then_some(retry_after)
     }
 }
