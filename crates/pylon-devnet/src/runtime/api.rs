@@ -10,7 +10,7 @@ use pylon_models::EpochSchedule;
 use scale_info::{MetaType, meta_type};
 
 use super::{
-    AccountId, RuntimeVersion, U64F64, aura,
+    AccountId, RuntimeCall, RuntimeVersion, U64F64, aura,
     extrinsic::UncheckedExtrinsic,
     metadata::{self, OpaqueMetadata},
     subtensor::{
@@ -30,8 +30,8 @@ use super::{
         subnets::{self, SubnetInfo, SubnetInfov2},
     },
     swap::market::{self, SimSwapResult, SubnetPrice},
-    system,
-    transaction_payment::{self, RuntimeDispatchInfo},
+    system::{self, Weight},
+    transaction_payment::fees::{self, FeeDetails, RuntimeDispatchInfo},
     version,
 };
 use crate::state::State;
@@ -117,7 +117,16 @@ runtime_apis! {
         get_delegated(delegatee_account: AccountId) -> Vec<(DelegateInfo, (Compact<u16>, Compact<u64>))> = delegates::delegated;
     }
     "TransactionPaymentApi" 4 {
-        query_info(uxt: UncheckedExtrinsic, len: u32) -> RuntimeDispatchInfo = transaction_payment::query_info;
+        query_info(uxt: UncheckedExtrinsic, len: u32) -> RuntimeDispatchInfo = fees::query_info;
+        query_fee_details(uxt: UncheckedExtrinsic, len: u32) -> FeeDetails = fees::query_fee_details;
+        query_weight_to_fee(weight: Weight) -> u64 = fees::query_weight_to_fee;
+        query_length_to_fee(length: u32) -> u64 = fees::query_length_to_fee;
+    }
+    "TransactionPaymentCallApi" 3 {
+        query_call_info(call: RuntimeCall, len: u32) -> RuntimeDispatchInfo = fees::query_call_info;
+        query_call_fee_details(call: RuntimeCall, len: u32) -> FeeDetails = fees::query_call_fee_details;
+        query_weight_to_fee(weight: Weight) -> u64 = fees::query_weight_to_fee;
+        query_length_to_fee(length: u32) -> u64 = fees::query_length_to_fee;
     }
     "NeuronInfoRuntimeApi" 1 {
         get_neurons(netuid: u16) -> Vec<NeuronInfo> = neurons::neurons;

@@ -1,18 +1,11 @@
 //! Pallet TransactionPayment (6).
 
-use codec::Compact;
+pub(crate) mod fees;
+
 use sp_runtime::FixedU128;
 
-use super::{
-    AccountId,
-    extrinsic::UncheckedExtrinsic,
-    system::{DispatchClass, Weight},
-};
-use crate::{
-    node::{dispatch::fee, extrinsic::Extrinsic},
-    scale::{scale_enum, scale_struct},
-    state::State,
-};
+use super::AccountId;
+use crate::scale::scale_enum;
 
 crate::storage::storage! { "TransactionPayment";
     "Factor of the weight fee." NEXT_FEE_MULTIPLIER = "NextFeeMultiplier": [] => default FixedU128 = FixedU128::from_u32(1);
@@ -36,35 +29,3 @@ scale_enum! {
 
 /// Factor of the priority of operational calls.
 pub(crate) const OPERATIONAL_FEE_MULTIPLIER: u8 = 5;
-
-scale_struct! {
-    /// What an extrinsic weighs and pays.
-    "pallet_transaction_payment::types" RuntimeDispatchInfo { weight: Weight, class: DispatchClass, partial_fee: u64 }
-}
-
-/// What an extrinsic of this length weighs and pays without its tip; nothing where nobody signed.
-pub(crate) fn query_info(
-    _: &State,
-    UncheckedExtrinsic(extrinsic): UncheckedExtrinsic,
-    length: u32,
-) -> RuntimeDispatchInfo {
-    match extrinsic {
-        Extrinsic::Signed(transaction) => {
-            let weight = transaction.weight();
-            let length = usize::try_from(length).unwrap_or(usize::MAX);
-            RuntimeDispatchInfo {
-                partial_fee: fee::fee(&weight, length, 0),
-                weight: weight.weight,
-                class: weight.class,
-            }
-        }
-        Extrinsic::Unsigned(..) => RuntimeDispatchInfo {
-            weight: Weight {
-                ref_time: Compact(0),
-                proof_size: Compact(0),
-            },
-            class: DispatchClass::Mandatory,
-            partial_fee: 0,
-        },
-    }
-}

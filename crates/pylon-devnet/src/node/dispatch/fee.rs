@@ -18,20 +18,30 @@ fn bytes(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-fn weight_to_fee(weight: u64) -> u64 {
+/// What that much weight costs, rao.
+pub(crate) fn weight_to_fee(weight: u64) -> u64 {
     let fee = u128::from(weight) * u128::from(RAO_PER_MILLION_WEIGHT) / 1_000_000;
     u64::try_from(fee).unwrap_or(u64::MAX)
 }
 
-/// Base, length and weight fee with the tip, rao; nothing for a call that pays nothing.
-pub(crate) fn fee(weight: &CallWeight, length: usize, tip: u64) -> u64 {
+/// Base, length and weight fee, rao; none for a call that pays nothing.
+pub(crate) fn parts(weight: &CallWeight, length: u64) -> Option<[u64; 3]> {
     match weight.pays_fee {
-        Pays::No => tip,
-        Pays::Yes => weight_to_fee(BASE_WEIGHT)
-            .saturating_add(bytes(length))
-            .saturating_add(weight_to_fee(weight.weight.ref_time.0))
-            .saturating_add(tip),
+        Pays::No => None,
+        Pays::Yes => Some([
+            weight_to_fee(BASE_WEIGHT),
+            length,
+            weight_to_fee(weight.weight.ref_time.0),
+        ]),
     }
+}
+
+/// All parts of the fee with the tip, rao.
+pub(crate) fn fee(weight: &CallWeight, length: usize, tip: u64) -> u64 {
+    parts(weight, bytes(length))
+        .into_iter()
+        .flatten()
+        .fold(tip, u64::saturating_add)
 }
 
 /// How much a full block of such transactions would tip.

@@ -166,6 +166,8 @@ fn entries(
         "DispatchError",
         "H256",
         "MultiSignature",
+        "UncheckedExtrinsic",
+        "RuntimeDispatchInfo",
     ] {
         let ty = types
             .types
