@@ -27,8 +27,9 @@ const FIRST: u16 = 1;
 
 /// What stands in a devnet's first block, and what happens there without any transaction.
 ///
-/// In every world //Alice to //Ferdie hold 1,000,000 TAO each, the root network exists, and every
-/// subnet's epochs follow the runtime's schedule.
+/// In every world //Alice to //Ferdie hold 1,000,000 TAO each, //Alice may make calls as root, the
+/// root network exists, every subnet's epochs follow the runtime's schedule, and prices of
+/// registrations fall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
     /// Subnets full of life. A quarter of the neurons are validators with a permit; on netuid 1
@@ -86,6 +87,7 @@ impl World {
 pub(crate) fn genesis(world: &World) -> State {
     let mut state = State::default();
     accounts::fund_dev_accounts(&mut state);
+    accounts::empower_alice(&mut state);
     root::build(&mut state);
     if let World::Dev {
         neurons,
@@ -109,6 +111,7 @@ pub(crate) fn genesis(world: &World) -> State {
 /// What a block does before its transactions; the state already has the block's number.
 pub(crate) fn advance(state: &mut State, world: &World) -> Vec<RuntimeEvent> {
     let block = u64::from(system::NUMBER.get(state, ()));
+    subtensor::burn::update(state, block);
     let slots = schedule::advance(state, block);
     for netuid in slots.due {
         if let World::Dev { subnets, seed, .. } = *world

@@ -1,5 +1,6 @@
 //! Pallet SubtensorModule (7): what this node reads, writes and declares of it.
 
+pub(crate) mod burn;
 mod call;
 pub(crate) mod delegates;
 pub(crate) mod dynamic;

@@ -9,7 +9,7 @@ use crate::{
     runtime::{
         AccountId,
         balances::{self, ExtraFlags},
-        subtensor, system,
+        subtensor, sudo, system,
     },
     state::State,
 };
@@ -44,6 +44,11 @@ pub(super) fn fund_dev_accounts(state: &mut State) {
     for key in Sr25519Keyring::invulnerable() {
         issue(state, key.to_account_id(), DEV_BALANCE);
     }
+}
+
+/// Lets //Alice make calls as root.
+pub(super) fn empower_alice(state: &mut State) {
+    sudo::KEY.put(state, (), alice());
 }
 
 /// Makes new TAO on an account, rao.
