@@ -11,14 +11,17 @@ use sp_runtime::{
 
 use super::{
     chain::{AURA, Block, Snapshot, View},
-    dispatch::{self, Context, balances, fee::MAX_NORMAL_LENGTH},
+    dispatch::{
+        self, Context, Origin, balances,
+        fee::{self, MAX_NORMAL_LENGTH},
+    },
     extrinsic::{self, Site, Transaction},
 };
 use crate::{
     runtime::{
         Hash, Header, RuntimeCall, RuntimeEvent,
-        system::{self, BLOCK_HASH_COUNT, EventRecord, Phase},
-        timestamp,
+        system::{self, BLOCK_HASH_COUNT, EventRecord, Pays, Phase},
+        timestamp, transaction_payment,
     },
     state::State,
     world::{self, World},
@@ -110,8 +113,8 @@ impl<'a> Draft<'a> {
         self.length + transaction.bytes.len() <= MAX_NORMAL_LENGTH
     }
 
-    /// Runs a transaction whose signature was checked before. A call that fails is undone, but
-    /// its nonce and its fee are spent.
+    /// Runs a transaction whose signature was checked before. One whose call fails still spends
+    /// its nonce and its fee.
     ///
     /// # Errors
     /// It cannot stand in this block.
@@ -132,26 +135,28 @@ impl<'a> Draft<'a> {
             state: &mut self.state,
             events: &mut events,
         };
-        balances::withdraw_fee(&mut context, who, transaction.fee());
-
-        let before = self.state.clone();
-        let paid = events.len();
-        let mut context = Context {
-            state: &mut self.state,
-            events: &mut events,
+        let mut dispatch_info = transaction.weight();
+        let paid = fee::fee(&dispatch_info, transaction.bytes.len(), transaction.tip);
+        balances::withdraw_fee(&mut context, who, paid);
+        let origin = Origin::signed(who.clone());
+        let result = dispatch::dispatch(&mut context, &origin, &transaction.call);
+        if result == Ok(Pays::No) {
+            dispatch_info.pays_fee = Pays::No;
+        }
+        let actual_fee = fee::fee(&dispatch_info, transaction.bytes.len(), transaction.tip);
+        balances::refund_fee(&mut context, who, paid.saturating_sub(actual_fee));
+        let charged = transaction_payment::Event::TransactionFeePaid {
+            who: who.clone(),
+            actual_fee,
+            tip: transaction.tip,
         };
-        let result = dispatch::dispatch(&mut context, who, &transaction.call);
-        let dispatch_info = transaction.weight();
+        events.push(RuntimeEvent::TransactionPayment(charged));
         let outcome = match result {
-            Ok(()) => system::Event::ExtrinsicSuccess { dispatch_info },
-            Err(dispatch_error) => {
-                self.state = before;
-                events.truncate(paid);
-                system::Event::ExtrinsicFailed {
-                    dispatch_error,
-                    dispatch_info,
-                }
-            }
+            Ok(_) => system::Event::ExtrinsicSuccess { dispatch_info },
+            Err(dispatch_error) => system::Event::ExtrinsicFailed {
+                dispatch_error,
+                dispatch_info,
+            },
         };
         events.push(RuntimeEvent::System(outcome));
         self.include(Arc::clone(&transaction.bytes), events);

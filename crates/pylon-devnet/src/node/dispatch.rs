@@ -1,34 +1,46 @@
-//! Calls: what each weighs and what it does to the state.
+//! Calls: what each weighs, who may make it and what it does to the state.
 //!
-//! A call is one arm of [`weight`], one of [`dispatch`] and the function that the latter names.
+//! A call is one arm of [`weight()`], one of `run` and the function that the latter names. What the
+//! pool checks of it besides stands in [`guard`].
 
 pub(crate) mod balances;
 pub(crate) mod fee;
+pub(crate) mod guard;
+mod registration;
 mod remark;
+mod serving;
+mod sudo;
+mod swap;
+mod utility;
+mod weight;
 
-use codec::Compact;
 use sp_runtime::{DispatchError, DispatchResult};
 
 use crate::{
     runtime::{
-        AccountId, RuntimeCall, RuntimeEvent,
+        AccountId, Address, RuntimeCall, RuntimeEvent,
         balances::Call as BalancesCall,
-        system::{
-            Call as SystemCall, DispatchClass, DispatchEventInfo, Error as SystemError, Pays,
-            Weight,
-        },
+        subtensor::Call as SubtensorCall,
+        sudo::Call as SudoCall,
+        system::{self, Call as SystemCall, DispatchEventInfo, Error as SystemError, Pays},
         timestamp::Call as TimestampCall,
+        utility::Call as UtilityCall,
     },
     state::State,
 };
 
+pub(crate) use weight::weight;
+
 /// Weight, class and fee mode of a call, as benchmarked for the real one.
 pub(crate) type CallWeight = DispatchEventInfo;
+
+/// How a call went; one that went well may pay nothing although its kind does.
+pub(crate) type Dispatched = Result<Pays, DispatchError>;
 
 /// What a call works on: the state so far and the events that it deposits.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
-    /// The state. Undone by the caller when the call fails.
+    /// The state.
     pub(crate) state: &'a mut State,
     /// Events in order.
     pub(crate) events: &'a mut Vec<RuntimeEvent>,
@@ -39,67 +51,184 @@ impl Context<'_> {
     pub(crate) fn deposit(&mut self, event: RuntimeEvent) {
         self.events.push(event);
     }
-}
 
-const READ: u64 = 25_000_000;
-const WRITE: u64 = 100_000_000;
-
-fn weigh(ref_time: u64, proof_size: u64, class: DispatchClass) -> CallWeight {
-    CallWeight {
-        weight: Weight {
-            ref_time: Compact(ref_time),
-            proof_size: Compact(proof_size),
-        },
-        class,
-        pays_fee: Pays::Yes,
+    /// The block's number.
+    pub(crate) fn block(&self) -> u64 {
+        system::NUMBER.get(self.state, ()).into()
     }
 }
 
-/// What a call weighs.
-pub(crate) fn weight(call: &RuntimeCall) -> CallWeight {
-    let length = |remark: &[u8]| u64::try_from(remark.len()).unwrap_or(u64::MAX);
-    match call {
-        RuntimeCall::System(SystemCall::remark { remark }) => weigh(
-            length(remark).saturating_mul(400).saturating_add(2_000_000),
-            0,
-            DispatchClass::Normal,
-        ),
-        RuntimeCall::System(SystemCall::remark_with_event { remark }) => weigh(
-            length(remark)
-                .saturating_mul(1_200)
-                .saturating_add(6_000_000),
-            0,
-            DispatchClass::Normal,
-        ),
-        RuntimeCall::Timestamp(TimestampCall::set { .. }) => weigh(
-            10_000_000 + 2 * READ + WRITE,
-            1_493,
-            DispatchClass::Mandatory,
-        ),
-        RuntimeCall::Balances(BalancesCall::transfer_keep_alive { .. }) => {
-            weigh(40_000_000 + READ + WRITE, 3_593, DispatchClass::Normal)
+/// Who makes a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Caller {
+    Signed(AccountId),
+    Root,
+}
+
+/// Who makes a call, and which calls it cannot make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    caller: Caller,
+    /// Inside of a `batch_all`, which cannot hold another one.
+    in_batch_all: bool,
+}
+
+impl Origin {
+    /// An account that signed.
+    pub(crate) fn signed(who: AccountId) -> Self {
+        Self {
+            caller: Caller::Signed(who),
+            in_batch_all: false,
         }
-        _ => weigh(10_000_000 + READ + WRITE, 3_593, DispatchClass::Normal),
+    }
+
+    /// The chain itself, which no filter stops.
+    pub(crate) fn root() -> Self {
+        Self {
+            caller: Caller::Root,
+            in_batch_all: false,
+        }
+    }
+
+    /// The signer, none for root.
+    fn signer(&self) -> Option<&AccountId> {
+        match &self.caller {
+            Caller::Signed(who) => Some(who),
+            Caller::Root => None,
+        }
+    }
+
+    fn ensure_signed(&self) -> Result<&AccountId, DispatchError> {
+        self.signer().ok_or(DispatchError::BadOrigin)
+    }
+
+    fn is_filtered(&self, call: &RuntimeCall) -> bool {
+        self.in_batch_all
+            && self.signer().is_some()
+            && matches!(call, RuntimeCall::Utility(UtilityCall::batch_all { .. }))
     }
 }
 
-/// Runs a call that `who` signed.
+/// The account that an address names.
+fn lookup(address: &Address) -> Result<&AccountId, DispatchError> {
+    match address {
+        Address::Id(account) => Ok(account),
+        _ => Err(DispatchError::CannotLookup),
+    }
+}
+
+/// Makes a call. One that fails leaves nothing behind, inside of a batch as well.
 pub(crate) fn dispatch(
     context: &mut Context<'_>,
-    who: &AccountId,
+    origin: &Origin,
     call: &RuntimeCall,
-) -> DispatchResult {
+) -> Dispatched {
+    if origin.is_filtered(call) {
+        return Err(SystemError::CallFiltered.into());
+    }
+    if let Some(who) = origin.signer() {
+        guard::check(context.state, context.block(), who, call)?;
+    }
+    let state = context.state.clone();
+    let events = context.events.len();
+    let result = run(context, origin, call);
+    if result.is_err() {
+        *context.state = state;
+        context.events.truncate(events);
+    }
+    result
+}
+
+fn run(context: &mut Context<'_>, origin: &Origin, call: &RuntimeCall) -> Dispatched {
     match call {
-        RuntimeCall::System(SystemCall::remark { .. }) => Ok(()),
-        RuntimeCall::System(SystemCall::remark_with_event { remark }) => {
-            remark::remark_with_event(context, who, remark);
+        RuntimeCall::System(call) => run_system(context, origin, call),
+        RuntimeCall::Timestamp(TimestampCall::set { .. }) => Err(DispatchError::BadOrigin),
+        RuntimeCall::Balances(call) => run_balances(context, origin, call),
+        RuntimeCall::SubtensorModule(call) => run_subtensor(context, origin, call),
+        RuntimeCall::Utility(call) => return run_utility(context, origin, call),
+        RuntimeCall::Sudo(call) => return run_sudo(context, origin, call),
+        RuntimeCall::Proxy(_) | RuntimeCall::Commitments(_) | RuntimeCall::AdminUtils(_) => {
+            filtered()
+        }
+    }
+    .map(|()| Pays::Yes)
+}
+
+/// Declared, so that clients can make them, but this node's base filter lets none through.
+fn filtered() -> DispatchResult {
+    Err(SystemError::CallFiltered.into())
+}
+
+fn run_system(context: &mut Context<'_>, origin: &Origin, call: &SystemCall) -> DispatchResult {
+    match call {
+        SystemCall::remark { .. } => Ok(()),
+        SystemCall::remark_with_event { remark } => {
+            remark::remark_with_event(context, origin.ensure_signed()?, remark);
             Ok(())
         }
-        RuntimeCall::Timestamp(TimestampCall::set { .. }) => Err(DispatchError::BadOrigin),
-        RuntimeCall::Balances(BalancesCall::transfer_keep_alive { dest, value }) => {
-            balances::transfer_keep_alive(context, who, dest, value.0)
+    }
+}
+
+fn run_balances(context: &mut Context<'_>, origin: &Origin, call: &BalancesCall) -> DispatchResult {
+    use balances::Preservation::{Expendable, Preserve};
+    let from = origin.ensure_signed()?;
+    match call {
+        BalancesCall::transfer_allow_death { dest, value } => {
+            balances::transfer(context, from, lookup(dest)?, value.0, Expendable)
         }
-        // Declared, so that clients can make them, but this node's base filter lets none through.
-        _ => Err(SystemError::CallFiltered.into()),
+        BalancesCall::transfer_keep_alive { dest, value } => {
+            balances::transfer(context, from, lookup(dest)?, value.0, Preserve)
+        }
+        BalancesCall::transfer_all { dest, keep_alive } => {
+            let preservation = if *keep_alive { Preserve } else { Expendable };
+            let value = balances::reducible(context.state, from, preservation);
+            balances::transfer(context, from, lookup(dest)?, value, preservation)
+        }
+    }
+}
+
+fn run_subtensor(
+    context: &mut Context<'_>,
+    origin: &Origin,
+    call: &SubtensorCall,
+) -> DispatchResult {
+    match call {
+        SubtensorCall::serve_axon { .. } | SubtensorCall::serve_axon_tls { .. } => {
+            serving::serve_axon(context, origin.ensure_signed()?, call)
+        }
+        SubtensorCall::serve_prometheus { .. } => {
+            serving::serve_prometheus(context, origin.ensure_signed()?, call)
+        }
+        // The work is ignored, and so is the coldkey: the signer is.
+        SubtensorCall::register { netuid, hotkey, .. }
+        | SubtensorCall::burned_register { netuid, hotkey } => {
+            registration::register(context, origin.ensure_signed()?, *netuid, hotkey)
+        }
+        SubtensorCall::register_limit {
+            netuid,
+            hotkey,
+            limit_price,
+        } => {
+            let coldkey = origin.ensure_signed()?;
+            registration::register_below(context, coldkey, *netuid, hotkey, *limit_price)
+        }
+        _ => filtered(),
+    }
+}
+
+fn run_utility(context: &mut Context<'_>, origin: &Origin, call: &UtilityCall) -> Dispatched {
+    match call {
+        UtilityCall::batch { calls } => utility::batch(context, origin, calls),
+        UtilityCall::batch_all { calls } => utility::batch_all(context, origin, calls),
+        UtilityCall::force_batch { calls } => utility::force_batch(context, origin, calls),
+    }
+}
+
+fn run_sudo(context: &mut Context<'_>, origin: &Origin, call: &SudoCall) -> Dispatched {
+    match call {
+        SudoCall::sudo { call } | SudoCall::sudo_unchecked_weight { call, .. } => {
+            sudo::sudo(context, origin, call)
+        }
+        SudoCall::set_key { new } => sudo::set_key(context, origin, lookup(new)?),
     }
 }

@@ -15,7 +15,7 @@ use sp_runtime::{
 
 use super::{
     chain::View,
-    dispatch::{self, CallWeight, balances, fee},
+    dispatch::{self, CallWeight, balances, fee, guard},
 };
 use crate::{
     runtime::{
@@ -24,7 +24,8 @@ use crate::{
             ChargeTransactionPayment, CheckMetadataHash, CheckMortality, CheckNonce, Extensions,
             Mode,
         },
-        system::{self, DispatchClass},
+        sudo,
+        system::{self, DispatchClass, Pays},
         timestamp, version,
     },
     state::State,
@@ -234,9 +235,16 @@ impl Transaction {
         fee::fee(&self.weight(), self.bytes.len(), self.tip)
     }
 
-    /// Rank among transactions that exclude each other, as ChargeTransactionPayment computes it.
+    /// Rank in the pool. A tip does not raise it: subtensor ranks by class alone, and puts the
+    /// sudo key's calls first.
     pub(crate) fn priority(&self) -> u64 {
-        fee::priority(&self.weight(), self.bytes.len(), self.tip)
+        if matches!(self.call, RuntimeCall::Sudo(_)) {
+            return u64::MAX;
+        }
+        match self.weight().class {
+            DispatchClass::Normal | DispatchClass::Mandatory => 1,
+            DispatchClass::Operational => 10_000_000_000,
+        }
     }
 
     /// The first height, counted from a block at `number`, at which its era is over.
@@ -270,7 +278,8 @@ impl Transaction {
             return Err(InvalidTransaction::BadSigner.into());
         }
         let stored = system::ACCOUNT.get(site.state, (account.clone(),));
-        if stored.providers == 0 && stored.sufficients == 0 {
+        let referenced = stored.providers > 0 || stored.sufficients > 0;
+        if weight.pays_fee == Pays::Yes && !referenced {
             return Err(InvalidTransaction::Payment.into());
         }
         if self.nonce < stored.nonce {
@@ -283,7 +292,13 @@ impl Transaction {
         if fee > 0 && !balances::can_pay(site.state, account, fee) {
             return Err(InvalidTransaction::Payment.into());
         }
-        Ok(())
+        if matches!(self.call, RuntimeCall::Sudo(_))
+            && sudo::KEY.find(site.state, ()).as_ref() != Some(account)
+        {
+            return Err(InvalidTransaction::BadSigner.into());
+        }
+        guard::check(site.state, site.number.into(), account, &self.call)
+            .map_err(|error| guard::invalidity(&error).into())
     }
 
     /// What is signed but not sent: versions, genesis, the era's first block, the metadata's hash.

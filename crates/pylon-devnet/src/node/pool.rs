@@ -81,6 +81,13 @@ struct Pooled {
     watchers: Watchers,
 }
 
+impl Pooled {
+    /// The greater goes into a block first.
+    fn rank(&self) -> (u64, Reverse<u64>) {
+        (self.transaction.priority(), Reverse(self.arrival))
+    }
+}
+
 /// The pool.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
@@ -258,17 +265,18 @@ impl Pool {
         nonce
     }
 
-    /// What can go into a block on that state: in order of arrival, each account's in order of nonce.
+    /// What can go into a block on that state: by priority and in order of arrival, each account's
+    /// in order of nonce.
     pub(crate) fn ready(&self, state: &State) -> Vec<Arc<Transaction>> {
         let mut heads = BinaryHeap::new();
         for (account, waiting) in &self.accounts {
             let nonce = system::ACCOUNT.get(state, (account.clone(),)).nonce;
             if let Some(pooled) = waiting.get(&nonce) {
-                heads.push(Reverse((pooled.arrival, nonce, account)));
+                heads.push((pooled.rank(), Reverse(nonce), account));
             }
         }
         let mut ready = Vec::new();
-        while let Some(Reverse((_, nonce, account))) = heads.pop() {
+        while let Some((_, Reverse(nonce), account)) = heads.pop() {
             let Some(waiting) = self.accounts.get(account) else {
                 continue;
             };
@@ -277,7 +285,7 @@ impl Pool {
             }
             let next = nonce.saturating_add(1);
             if let Some(pooled) = waiting.get(&next) {
-                heads.push(Reverse((pooled.arrival, next, account)));
+                heads.push((pooled.rank(), Reverse(next), account));
             }
         }
         ready

@@ -1,11 +1,11 @@
 //! Moving TAO, after pallet Balances.
 
-use sp_runtime::{ArithmeticError, DispatchError, DispatchResult, TokenError};
+use sp_runtime::{ArithmeticError, DispatchResult, TokenError};
 
 use super::Context;
 use crate::{
     runtime::{
-        AccountId, Address, RuntimeEvent,
+        AccountId, RuntimeEvent,
         balances::{AccountData, EXISTENTIAL_DEPOSIT, Event, ExtraFlags, TOTAL_ISSUANCE},
         system::{self, ACCOUNT, AccountInfo},
     },
@@ -24,9 +24,7 @@ fn locked(account: &AccountInfo) -> u64 {
 
 /// Whether a fee can be taken while the account lives on.
 pub(crate) fn can_pay(state: &State, who: &AccountId, fee: u64) -> bool {
-    let account = ACCOUNT.get(state, (who.clone(),));
-    let untouchable = EXISTENTIAL_DEPOSIT.max(locked(&account));
-    account.data.free.saturating_sub(untouchable) >= fee
+    reducible(state, who, Preservation::Preserve) >= fee
 }
 
 /// Takes a fee that [`can_pay`] allowed. It is burnt: this chain's blocks have no author to earn it.
@@ -46,33 +44,59 @@ pub(crate) fn withdraw_fee(context: &mut Context<'_>, who: &AccountId, fee: u64)
     }));
 }
 
-/// Moves `value` rao and refuses what would end the sender's account.
-pub(crate) fn transfer_keep_alive(
+/// Gives back what a call turned out not to cost.
+pub(crate) fn refund_fee(context: &mut Context<'_>, who: &AccountId, fee: u64) {
+    if fee == 0 || ACCOUNT.get(context.state, (who.clone(),)).providers == 0 {
+        return;
+    }
+    ACCOUNT.mutate(context.state, (who.clone(),), |account| {
+        account.data.free = account.data.free.saturating_add(fee);
+    });
+    TOTAL_ISSUANCE.mutate(context.state, (), |issuance| {
+        *issuance = issuance.saturating_add(fee)
+    });
+    context.deposit(RuntimeEvent::Balances(Event::Deposit {
+        who: who.clone(),
+        amount: fee,
+    }));
+}
+
+/// Whether an account has to live on when it pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preservation {
+    /// It may go below the existential deposit, and then it ends.
+    Expendable,
+    /// It stays.
+    Preserve,
+}
+
+/// What an account can give away, rao.
+pub(crate) fn reducible(state: &State, who: &AccountId, preservation: Preservation) -> u64 {
+    let account = ACCOUNT.get(state, (who.clone(),));
+    let stays = preservation == Preservation::Preserve || !can_die(&account);
+    let untouchable = match stays {
+        true => locked(&account).max(EXISTENTIAL_DEPOSIT),
+        false => locked(&account),
+    };
+    account.data.free.saturating_sub(untouchable)
+}
+
+/// Moves `value` rao.
+pub(crate) fn transfer(
     context: &mut Context<'_>,
     from: &AccountId,
-    dest: &Address,
+    to: &AccountId,
     value: u64,
+    preservation: Preservation,
 ) -> DispatchResult {
-    let Address::Id(to) = dest else {
-        return Err(DispatchError::CannotLookup);
-    };
-    let sender = ACCOUNT.get(context.state, (from.clone(),));
-    ensure_withdrawal(context.state, &sender, value)?;
-    let receiver = ACCOUNT.get(context.state, (to.clone(),));
-    if value > 0 {
-        let balance = receiver
-            .data
-            .free
-            .checked_add(value)
-            .ok_or(ArithmeticError::Overflow)?;
-        if balance < EXISTENTIAL_DEPOSIT {
-            return Err(TokenError::BelowMinimum.into());
-        }
+    ensure_withdrawal(context.state, from, value, preservation)?;
+    ensure_deposit(context.state, to, value)?;
+    // As in the real pallet, this is no transfer and there is no event.
+    if from == to {
+        return Ok(());
     }
-    if from != to && value > 0 {
-        ACCOUNT.mutate(context.state, (from.clone(),), |account| {
-            account.data.free = account.data.free.saturating_sub(value);
-        });
+    if value > 0 {
+        withdraw(context, from, value);
         deposit(context, to, value);
     }
     context.deposit(RuntimeEvent::Balances(Event::Transfer {
@@ -83,34 +107,96 @@ pub(crate) fn transfer_keep_alive(
     Ok(())
 }
 
-/// The pallet's `can_withdraw`, for an account that has to stay.
-fn ensure_withdrawal(state: &State, account: &AccountInfo, value: u64) -> DispatchResult {
+/// The pallet's `can_withdraw`.
+fn ensure_withdrawal(
+    state: &State,
+    who: &AccountId,
+    value: u64,
+    preservation: Preservation,
+) -> DispatchResult {
     if value == 0 {
         return Ok(());
     }
     if TOTAL_ISSUANCE.get(state, ()) < value {
         return Err(ArithmeticError::Underflow.into());
     }
+    let account = ACCOUNT.get(state, (who.clone(),));
     let left = account
         .data
         .free
         .checked_sub(value)
         .ok_or(TokenError::FundsUnavailable)?;
-    let untouchable = if can_die(account) {
-        locked(account)
-    } else {
-        locked(account).max(EXISTENTIAL_DEPOSIT)
-    };
-    if value > account.data.free.saturating_sub(untouchable) {
+    if value > reducible(state, who, Preservation::Expendable) {
         return Err(TokenError::Frozen.into());
     }
     if left < EXISTENTIAL_DEPOSIT {
-        return Err(match can_die(account) {
-            true => TokenError::NotExpendable.into(),
-            false => TokenError::OnlyProvider.into(),
-        });
+        if !can_die(&account) {
+            return Err(TokenError::OnlyProvider.into());
+        }
+        if preservation == Preservation::Preserve {
+            return Err(TokenError::NotExpendable.into());
+        }
     }
     Ok(())
+}
+
+/// The pallet's `can_deposit`.
+fn ensure_deposit(state: &State, who: &AccountId, value: u64) -> DispatchResult {
+    let free = ACCOUNT.get(state, (who.clone(),)).data.free;
+    let balance = free.checked_add(value).ok_or(ArithmeticError::Overflow)?;
+    if value > 0 && balance < EXISTENTIAL_DEPOSIT {
+        return Err(TokenError::BelowMinimum.into());
+    }
+    Ok(())
+}
+
+/// Takes from a balance, and ends the account where too little is left.
+fn withdraw(context: &mut Context<'_>, from: &AccountId, value: u64) {
+    let key = || (from.clone(),);
+    let left = ACCOUNT.mutate(context.state, key(), |account| {
+        account.data.free = account.data.free.saturating_sub(value);
+        account.clone()
+    });
+    if left.data.free >= EXISTENTIAL_DEPOSIT || left.data.reserved > 0 {
+        return;
+    }
+    let dust = left.data.free;
+    TOTAL_ISSUANCE.mutate(context.state, (), |issuance| {
+        *issuance = issuance.saturating_sub(dust)
+    });
+    if left.providers <= 1 && left.sufficients == 0 {
+        // The nonce goes with it.
+        ACCOUNT.kill(context.state, key());
+        context.deposit(RuntimeEvent::System(system::Event::KilledAccount {
+            account: from.clone(),
+        }));
+    } else {
+        ACCOUNT.mutate(context.state, key(), |account| {
+            account.providers = account.providers.saturating_sub(1);
+            account.data.free = 0;
+        });
+    }
+    if dust > 0 {
+        context.deposit(RuntimeEvent::Balances(Event::DustLost {
+            account: from.clone(),
+            amount: dust,
+        }));
+    }
+}
+
+/// Destroys TAO on an account, rao.
+pub(crate) fn burn(context: &mut Context<'_>, who: &AccountId, value: u64) {
+    if value == 0 {
+        return;
+    }
+    withdraw(context, who, value);
+    TOTAL_ISSUANCE.mutate(context.state, (), |issuance| {
+        *issuance = issuance.saturating_sub(value)
+    });
+    context.deposit(RuntimeEvent::Balances(Event::Withdraw {
+        who: who.clone(),
+        amount: value,
+    }));
 }
 
 /// Adds to a balance, and makes the account where it does not live yet.
@@ -141,7 +227,10 @@ fn deposit(context: &mut Context<'_>, to: &AccountId, value: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        Preservation::{Expendable, Preserve},
+        *,
+    };
 
     const ALICE: AccountId = AccountId::new([1; 32]);
     const BOB: AccountId = AccountId::new([2; 32]);
@@ -159,20 +248,24 @@ mod tests {
         state
     }
 
-    fn transfer(state: &mut State, value: u64) -> (DispatchResult, Vec<RuntimeEvent>) {
+    fn transfer(
+        state: &mut State,
+        value: u64,
+        preservation: Preservation,
+    ) -> (DispatchResult, Vec<RuntimeEvent>) {
         let mut events = Vec::new();
         let mut context = Context {
             state,
             events: &mut events,
         };
-        let result = transfer_keep_alive(&mut context, &ALICE, &Address::Id(BOB), value);
+        let result = super::transfer(&mut context, &ALICE, &BOB, value, preservation);
         (result, events)
     }
 
     #[test]
     fn a_transfer_makes_the_receivers_account_and_says_so() {
         let mut state = endowed(10_000);
-        let (result, events) = transfer(&mut state, 4_000);
+        let (result, events) = transfer(&mut state, 4_000, Preserve);
         assert_eq!(result, Ok(()));
         assert_eq!(ACCOUNT.get(&state, (ALICE,)).data.free, 6_000);
         let bob = ACCOUNT.get(&state, (BOB,));
@@ -192,16 +285,44 @@ mod tests {
 
     #[test]
     fn each_refusal_carries_the_pallets_error() {
-        let refusal = |free, value| transfer(&mut endowed(free), value).0.unwrap_err();
+        let refusal = |free, value| transfer(&mut endowed(free), value, Preserve).0.unwrap_err();
         assert_eq!(refusal(10_000, 10_001), TokenError::FundsUnavailable.into());
         assert_eq!(refusal(10_000, 9_501), TokenError::NotExpendable.into());
         assert_eq!(refusal(10_000, 499), TokenError::BelowMinimum.into());
         let mut frozen = endowed(10_000);
         ACCOUNT.mutate(&mut frozen, (ALICE,), |account| account.data.frozen = 9_000);
         assert_eq!(
-            transfer(&mut frozen, 2_000).0,
+            transfer(&mut frozen, 2_000, Preserve).0,
             Err(TokenError::Frozen.into())
         );
+    }
+
+    #[test]
+    fn an_account_that_may_end_does_and_its_dust_is_lost() {
+        let mut state = endowed(10_000);
+        let (result, events) = transfer(&mut state, 9_700, Expendable);
+        assert_eq!(result, Ok(()));
+        assert!(!ACCOUNT.contains(&state, (ALICE,)));
+        assert_eq!(ACCOUNT.get(&state, (BOB,)).data.free, 9_700);
+        assert_eq!(TOTAL_ISSUANCE.get(&state, ()), u64::MAX - 300);
+        assert!(matches!(
+            &events[..2],
+            [
+                RuntimeEvent::System(system::Event::KilledAccount { .. }),
+                RuntimeEvent::Balances(Event::DustLost { amount: 300, .. }),
+            ]
+        ));
+        let mut held = endowed(10_000);
+        ACCOUNT.mutate(&mut held, (ALICE,), |account| account.consumers = 1);
+        let refused = transfer(&mut held, 9_700, Expendable).0;
+        assert_eq!(refused, Err(TokenError::Frozen.into()));
+    }
+
+    #[test]
+    fn all_that_can_be_given_away_depends_on_whether_the_account_stays() {
+        let state = endowed(10_000);
+        assert_eq!(reducible(&state, &ALICE, Preserve), 9_500);
+        assert_eq!(reducible(&state, &ALICE, Expendable), 10_000);
     }
 
     #[test]

@@ -7,12 +7,8 @@ use crate::runtime::system::Pays;
 const BASE_WEIGHT: u64 = 108_157_000;
 /// Rao for a million units of weight.
 const RAO_PER_MILLION_WEIGHT: u64 = 500;
-/// Weight of a full block.
-const MAX_BLOCK_WEIGHT: u64 = 4_000_000_000_000;
 /// Length that a block leaves to calls of class Normal, bytes.
 pub(crate) const MAX_NORMAL_LENGTH: usize = 7_864_320;
-/// Length of a full block, bytes.
-const MAX_BLOCK_LENGTH: u64 = 10_485_760;
 
 fn bytes(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
@@ -44,14 +40,6 @@ pub(crate) fn fee(weight: &CallWeight, length: usize, tip: u64) -> u64 {
         .fold(tip, u64::saturating_add)
 }
 
-/// How much a full block of such transactions would tip.
-pub(crate) fn priority(weight: &CallWeight, length: usize, tip: u64) -> u64 {
-    let by_weight = MAX_BLOCK_WEIGHT / weight.weight.ref_time.0.clamp(1, MAX_BLOCK_WEIGHT);
-    let by_length = MAX_BLOCK_LENGTH / bytes(length).clamp(1, MAX_BLOCK_LENGTH);
-    tip.saturating_add(1)
-        .saturating_mul(by_weight.min(by_length))
-}
-
 #[cfg(test)]
 mod tests {
     use codec::Compact;
@@ -68,12 +56,5 @@ mod tests {
         let weight = crate::node::dispatch::weight(&call);
         assert_eq!(fee(&weight, 142, 0), 136_720);
         assert_eq!(fee(&weight, 142, 7), 136_727);
-    }
-
-    #[test]
-    fn a_tip_raises_the_priority() {
-        let call = RuntimeCall::System(crate::runtime::system::Call::remark { remark: vec![] });
-        let weight = crate::node::dispatch::weight(&call);
-        assert!(priority(&weight, 100, 1) > priority(&weight, 100, 0));
     }
 }
