@@ -111,11 +111,12 @@ async fn a_replaced_transaction_tells_by_which() {
         )
         .await;
     assert_eq!(next(&mut first).await, "ready");
-    let tipped = crate::wire::Transaction {
-        tip: 1,
+    // Nothing but a call of the sudo key has a higher priority.
+    let sudo = crate::wire::Transaction {
+        call: [&[12, 0], &crate::wire::REMARK[..]].concat(),
         ..node.remark("//Alice", 0).await
     };
-    let hash = node.submit(&tipped).await.unwrap();
+    let hash = node.submit(&sudo).await.unwrap();
     assert_eq!(next(&mut first).await, json!({ "usurped": hash }));
 }
 

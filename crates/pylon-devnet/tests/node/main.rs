@@ -9,11 +9,13 @@
 
 mod archive;
 mod blocks;
+mod calls;
 mod faults;
 mod forks;
-mod golden;
+mod happened;
 mod heads;
 mod refusals;
+mod replay;
 mod storage;
 mod through_subxt;
 mod time;

@@ -153,28 +153,27 @@ async fn a_gap_in_the_nonces_waits_until_it_closes() {
 }
 
 #[tokio::test]
-async fn only_a_higher_tip_replaces_a_waiting_transaction() {
+async fn no_tip_replaces_a_waiting_transaction_and_a_call_of_the_sudo_key_does() {
     let node = node().await;
     node.submit(&node.remark("//Alice", 0).await).await.unwrap();
-    let same = node
-        .submit(&node.remark("//Alice", 0).await)
-        .await
-        .unwrap_err();
-    assert_eq!(same.code, 1014);
-    assert!(
-        same.message.starts_with("Priority is too low: ("),
-        "{}",
-        same.message
-    );
     let tipped = Transaction {
-        tip: 9,
+        tip: 9 * TAO,
         ..node.remark("//Alice", 0).await
     };
-    let tipped = hex(&tipped.sign());
-    node.get("author_submitExtrinsic", json!([tipped])).await;
+    for other in [node.remark("//Alice", 0).await, tipped] {
+        let refusal = node.submit(&other).await.unwrap_err();
+        let code_and_text = (refusal.code, &refusal.message[..]);
+        assert_eq!(code_and_text, (1_014, "Priority is too low: (1 vs 1)"));
+    }
+    let sudo = Transaction {
+        call: [&[12, 0], &REMARK[..]].concat(),
+        ..node.remark("//Alice", 0).await
+    };
+    let sudo = hex(&sudo.sign());
+    node.get("author_submitExtrinsic", json!([sudo])).await;
     assert_eq!(
         node.get("author_pendingExtrinsics", json!([])).await,
-        json!([tipped])
+        json!([sudo])
     );
 }
 
@@ -191,9 +190,9 @@ async fn bytes_that_are_no_extrinsic_are_refused_as_a_real_node_does() {
         "{}",
         envelope.message
     );
-    // SubtensorModule.set_weights: a call that this runtime does not have.
+    // SubtensorModule has no call of that number.
     let unknown = Transaction {
-        call: vec![7, 0, 1, 0, 0, 0],
+        call: vec![7, 255, 1, 0, 0, 0],
         ..node.remark("//Alice", 0).await
     };
     let unknown = node.submit(&unknown).await.unwrap_err();

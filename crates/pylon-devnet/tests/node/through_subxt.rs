@@ -7,7 +7,6 @@ use subxt::{
     OnlineClient, PolkadotConfig,
     backend::LegacyBackend,
     dynamic::{self, Value},
-    error::DispatchError,
     rpcs::RpcClient,
     utils::AccountId32,
 };
@@ -28,24 +27,6 @@ fn transfer(rao: u64) -> impl subxt::tx::Payload {
         "transfer_keep_alive",
         vec![bob, Value::u128(rao.into())],
     )
-}
-
-/// `ok`, or the name of the error of the best block's extrinsic at that index.
-pub(crate) async fn outcome(devnet: &Devnet, index: u32) -> String {
-    let client = connect(devnet).await;
-    let at = client.at_current_block().await.unwrap();
-    let events = at.events().fetch().await.unwrap();
-    let failed = events.iter().map(Result::unwrap).find(|event| {
-        event.phase() == subxt::events::Phase::ApplyExtrinsic(index)
-            && event.event_name() == "ExtrinsicFailed"
-    });
-    let Some(failed) = failed else {
-        return "ok".into();
-    };
-    match DispatchError::decode_from(failed.field_bytes(), at.metadata()).unwrap() {
-        DispatchError::Token(error) => format!("Token.{error:?}"),
-        other => other.to_string(),
-    }
 }
 
 #[tokio::test]
@@ -128,6 +109,7 @@ async fn a_remark_is_signed_watched_and_its_events_read() {
         [
             "Balances.Withdraw",
             "System.Remarked",
+            "TransactionPayment.TransactionFeePaid",
             "System.ExtrinsicSuccess"
         ]
     );
@@ -164,6 +146,7 @@ async fn a_transfer_moves_tao_and_one_too_large_names_its_error() {
                 [
                     "Balances.Withdraw",
                     "Balances.Transfer",
+                    "TransactionPayment.TransactionFeePaid",
                     "System.ExtrinsicSuccess"
                 ]
             ),

@@ -17,11 +17,10 @@ use crate::{
             BURN, Error, Event, MAX_ALLOWED_UIDS, NETWORK_REGISTRATION_ALLOWED, NETWORKS_ADDED,
             OWNED_HOTKEYS, OWNER, RAO_RECYCLED_FOR_REGISTRATION, REGISTRATIONS_THIS_BLOCK,
             STAKING_HOTKEYS, SUBNET_ALPHA_IN, SUBNET_TAO, SUBNET_VOLUME, SUBNETWORK_N, TOTAL_STAKE,
-            UIDS, burn,
+            UIDS, burn, subnets,
         },
     },
     state::State,
-    world::subnet_account,
 };
 
 const ROOT: u16 = 0;
@@ -123,7 +122,7 @@ fn associate(state: &mut State, coldkey: &AccountId, hotkey: &AccountId) -> Resu
 fn holds_a_subnet(account: &AccountId) -> bool {
     let bytes: &[u8; 32] = account.as_ref();
     let netuid = u16::from_le_bytes([bytes[12], bytes[13]]);
-    *account == subnet_account(netuid)
+    *account == subnets::account(netuid)
 }
 
 /// Where a neuron goes.
@@ -151,7 +150,7 @@ fn pay(context: &mut Context<'_>, coldkey: &AccountId, netuid: u16, price: u64) 
     if price == 0 {
         return Ok(());
     }
-    let account = subnet_account(netuid);
+    let account = subnets::account(netuid);
     balances::transfer(context, coldkey, &account, price, Preserve)?;
     let purchase = swap::quote(context.state, netuid, price)?;
     let state = &mut *context.state;

@@ -98,7 +98,7 @@ fn the_price_goes_to_the_subnets_reserve_and_its_alpha_is_destroyed() {
     let fee = TAO * 65 / 65_535;
     let free = |account| ACCOUNT.get(&state, (account,)).data.free;
     assert_eq!(free(COLDKEY), 9 * TAO);
-    assert_eq!(free(subnet_account(1)), TAO - fee);
+    assert_eq!(free(subnets::account(1)), TAO - fee);
     assert_eq!(TOTAL_ISSUANCE.get(&state, ()), 2_000 * TAO - fee);
     assert_eq!(SUBNET_TAO.get(&state, (1,)), 1_001 * TAO - fee);
     assert_eq!(SUBNET_ALPHA_OUT.get(&state, (1,)), 9 * TAO);
@@ -130,7 +130,7 @@ fn each_refusal_comes_in_its_turn() {
     let foreign = Error::NonAssociatedColdKey;
     assert_eq!(refusal(&mut state, 1, &HOTKEY), foreign.into());
     let system_account = Error::CannotUseSystemAccount;
-    let account = subnet_account(5);
+    let account = subnets::account(5);
     assert_eq!(refusal(&mut state, 1, &account), system_account.into());
     let full = Error::NoNeuronIdAvailable;
     let other = AccountId::new([8; 32]);
