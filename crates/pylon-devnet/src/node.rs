@@ -27,7 +27,7 @@ use self::{
 use crate::{
     clock::{BlockTime, BlockTimeError},
     faults::board::Board,
-    runtime::{AccountId, Hash, timestamp},
+    runtime::{AccountId, Hash},
     state::State,
     world::{self, World},
 };
@@ -72,10 +72,7 @@ pub(crate) struct Node {
 impl Node {
     /// A node at its first block.
     pub(crate) fn new(settings: Settings) -> Self {
-        let mut state = world::genesis(&settings.world);
-        if !timestamp::NOW.contains(&state, ()) {
-            timestamp::NOW.put(&mut state, (), settings.genesis_time);
-        }
+        let state = world::genesis_at(&settings.world, settings.genesis_time);
         let (block, snapshot) = block::genesis(state);
         let view = Arc::new(View::new(block, snapshot, settings.archive));
         Self {

@@ -1,10 +1,12 @@
 //! The worlds a devnet can start in, and what moves in them by itself.
 
 mod accounts;
+mod beacon;
 mod root;
 mod schedule;
 mod scores;
 mod script;
+mod stakers;
 mod subnet;
 #[cfg(test)]
 mod tests;
@@ -12,7 +14,7 @@ mod tests;
 use pylon_models::Retry;
 
 use crate::{
-    runtime::{RuntimeEvent, subtensor, system},
+    runtime::{RuntimeEvent, subtensor, system, timestamp},
     state::State,
 };
 
@@ -24,6 +26,8 @@ const MAX_SUBNETS: u16 = 128;
 const SMALL_SUBNET: u16 = 16;
 /// The netuid that //Alice validates on.
 const FIRST: u16 = 1;
+/// Stake that a validator needs, rao: finney's.
+const STAKE_THRESHOLD: u64 = 1_000 * accounts::COIN;
 
 /// What stands in a devnet's first block, and what happens there without any transaction.
 ///
@@ -35,6 +39,11 @@ pub enum World {
     /// Subnets full of life. A quarter of the neurons are validators with a permit; on netuid 1
     /// //Alice is one of them, and //Bob, where there is a second, owns the subnet. An epoch moves
     /// other validators' weights, and scores and stakes of all.
+    ///
+    /// Validators are delegates, and a quarter of a delegate's stake is a nominator's (//Charlie's
+    /// where the delegate is //Alice). Some miners have committed something, among that timelocked
+    /// fields that never open; some have certificates, metrics or EVM addresses. A few drand rounds
+    /// of the chain's time are stored, with signatures that prove nothing.
     Dev {
         /// Neurons of netuid 1, 1 to 256. Every further subnet has 16.
         neurons: u16,
@@ -104,6 +113,18 @@ pub(crate) fn genesis(world: &World) -> State {
             subnet::build(&mut state, seed, netuid, size, subnets);
         }
         root::settle(&mut state);
+        stakers::share_out(&mut state, seed);
+        subtensor::STAKE_THRESHOLD.put(&mut state, (), STAKE_THRESHOLD);
+    }
+    state
+}
+
+/// The same at a chain time, milliseconds since 1970.
+pub(crate) fn genesis_at(world: &World, now: u64) -> State {
+    let mut state = genesis(world);
+    timestamp::NOW.put(&mut state, (), now);
+    if let World::Dev { seed, .. } = *world {
+        beacon::lay_down(&mut state, seed, now);
     }
     state
 }

@@ -1,30 +1,31 @@
 //! A subnet of the dev world at genesis.
 
+mod commitments;
+mod identities;
+mod presence;
 mod relatives;
-
-use std::net::Ipv4Addr;
 
 use rand::Rng;
 
 use super::{
     FIRST,
     accounts::{COIN, alice, bob, derived, draws, issue_to_reserve},
-    scores, script,
+    script, stakers,
 };
 use crate::{
     runtime::{
         AccountId, I96F32,
         subtensor::{
-            AXONS, AxonInfo, BLOCK_AT_REGISTRATION, ChainIdentityV2, FIRST_EMISSION_BLOCK_NUMBER,
-            IDENTITIES_V2, IS_NETWORK_MEMBER, KEYS, LAST_EPOCH_BLOCK, LAST_UPDATE,
-            MAX_ALLOWED_VALIDATORS, MAX_WEIGHTS_LIMIT, MIN_ALLOWED_WEIGHTS, NETWORK_REGISTERED_AT,
-            NETWORKS_ADDED, OWNED_HOTKEYS, OWNER, STAKING_HOTKEYS, SUBNET_ALPHA_IN,
-            SUBNET_ALPHA_IN_EMISSION, SUBNET_ALPHA_OUT, SUBNET_ALPHA_OUT_EMISSION,
-            SUBNET_EPOCH_INDEX, SUBNET_IDENTITIES_V3, SUBNET_MECHANISM, SUBNET_MOVING_PRICE,
+            BLOCK_AT_REGISTRATION, FIRST_EMISSION_BLOCK_NUMBER, IS_NETWORK_MEMBER, KEYS,
+            LAST_EPOCH_BLOCK, LAST_UPDATE, MAX_ALLOWED_VALIDATORS, MAX_WEIGHTS_LIMIT,
+            MIN_ALLOWED_WEIGHTS, NETWORK_REGISTERED_AT, NETWORKS_ADDED, OWNED_HOTKEYS, OWNER,
+            STAKING_HOTKEYS, SUBNET_ALPHA_IN, SUBNET_ALPHA_IN_EMISSION, SUBNET_ALPHA_OUT,
+            SUBNET_ALPHA_OUT_EMISSION, SUBNET_EPOCH_INDEX, SUBNET_MECHANISM, SUBNET_MOVING_PRICE,
             SUBNET_OWNER, SUBNET_OWNER_HOTKEY, SUBNET_TAO_IN_EMISSION, SUBNET_VOLUME, SUBNETWORK_N,
-            SUBTOKEN_ENABLED, SubnetIdentityV3, TEMPO, TOKEN_SYMBOL, TOTAL_HOTKEY_ALPHA,
-            TOTAL_NETWORKS, UIDS, VALIDATOR_PERMIT, WEIGHTS_SET_RATE_LIMIT,
+            SUBTOKEN_ENABLED, TEMPO, TOKEN_SYMBOL, TOTAL_HOTKEY_ALPHA, TOTAL_NETWORKS, UIDS,
+            VALIDATOR_PERMIT, WEIGHTS_SET_RATE_LIMIT,
         },
+        swap::PAL_SWAP_INITIALIZED,
     },
     state::State,
 };
@@ -38,11 +39,9 @@ const MAX_VALIDATORS: u16 = 64;
 const VALIDATOR_EVERY: u16 = 4;
 /// New TAO of a block, rao, shared by all subnets.
 const BLOCK_EMISSION: u64 = COIN / 2;
-/// Networks set aside for documentation (RFC 5737): they look public, and nobody is there to be
-/// called by a validator that tries its luck.
-const NETWORKS: [[u8; 3]; 3] = [[192, 0, 2], [198, 51, 100], [203, 0, 113]];
-/// Symbols of the first subnets' alpha.
-const SYMBOLS: &str = "αβγδεζηθικλμνξοπρστυφχψω";
+/// Symbols of the subnets' alpha, one letter each.
+const SYMBOLS: &str = "αβγδεζηθικλμνξοπρστυφχψωабвгдежзийклмнопрстуфхцчшщъыьэюя\
+    აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰաբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆא";
 
 /// Lays down a subnet of `size` neurons, one of `subnets`.
 pub(super) fn build(state: &mut State, seed: u64, netuid: u16, size: u16, subnets: u16) {
@@ -54,8 +53,9 @@ pub(super) fn build(state: &mut State, seed: u64, netuid: u16, size: u16, subnet
         own(state, &hotkey, &coldkey);
         register(state, netuid, uid, &hotkey);
         stake(state, seed, netuid, uid, &hotkey);
-        serve(state, seed, netuid, uid, &hotkey);
+        presence::serve(state, seed, netuid, uid, &hotkey);
         if is_validator(uid) {
+            stakers::delegate(state, seed, &hotkey);
             validators.push((hotkey, coldkey));
         }
     }
@@ -67,7 +67,8 @@ pub(super) fn build(state: &mut State, seed: u64, netuid: u16, size: u16, subnet
         SUBNET_OWNER_HOTKEY.put(state, (netuid,), hotkey.clone());
     }
     relatives::build(state, seed, netuid, &validators);
-    introduce(state, netuid, &validators);
+    identities::introduce(state, netuid, &validators);
+    commitments::build(state, seed, netuid, size);
     script::lay_down(state, seed, netuid);
 }
 
@@ -105,6 +106,7 @@ fn found(state: &mut State, netuid: u16, size: u16, subnets: u16) {
     SUBNETWORK_N.put(state, key, size);
     SUBNET_MECHANISM.put(state, key, 1);
     SUBTOKEN_ENABLED.put(state, key, true);
+    PAL_SWAP_INITIALIZED.put(state, key, true);
     NETWORK_REGISTERED_AT.put(state, key, 0);
     FIRST_EMISSION_BLOCK_NUMBER.put(state, key, 1);
     LAST_EPOCH_BLOCK.put(state, key, 0);
@@ -173,57 +175,5 @@ fn stake(state: &mut State, seed: u64, netuid: u16, uid: u16, hotkey: &AccountId
     if is_validator(uid) {
         let tao = draws.random_range(1_000 * COIN..40_000 * COIN);
         TOTAL_HOTKEY_ALPHA.put(state, (hotkey.clone(), 0), tao);
-    }
-}
-
-/// Miners that work serve, and every second validator does; //Alice is left to its owner.
-fn serve(state: &mut State, seed: u64, netuid: u16, uid: u16, hotkey: &AccountId) {
-    if scores::is_idle(uid) || uid % (2 * VALIDATOR_EVERY) == VALIDATOR_EVERY || *hotkey == alice()
-    {
-        return;
-    }
-    let nth = usize::from(netuid + uid / 254) % NETWORKS.len();
-    let [a, b, c] = NETWORKS.get(nth).copied().unwrap_or_default();
-    let host = u8::try_from(uid % 254 + 1).unwrap_or(1);
-    let axon = AxonInfo {
-        block: 0,
-        version: 1_050,
-        ip: u32::from(Ipv4Addr::new(a, b, c, host)).into(),
-        port: draws(seed, "port", (netuid, uid)).random_range(8_000..=9_999),
-        ip_type: 4,
-        protocol: 4,
-        placeholder1: 0,
-        placeholder2: 0,
-    };
-    AXONS.put(state, (netuid, hotkey.clone()), axon);
-}
-
-/// Identities of the first subnets and of their first validators.
-fn introduce(state: &mut State, netuid: u16, validators: &[(AccountId, AccountId)]) {
-    if netuid > 2 {
-        return;
-    }
-    let identity = SubnetIdentityV3 {
-        subnet_name: format!("Dev subnet {netuid}").into_bytes(),
-        subnet_url: b"https://example.com/subnet".into(),
-        subnet_contact: b"subnet@example.com".into(),
-        description: b"A simulated subnet".into(),
-        ..SubnetIdentityV3::default()
-    };
-    SUBNET_IDENTITIES_V3.put(state, (netuid,), identity);
-    for (nth, (_, coldkey)) in validators.iter().enumerate().take(4) {
-        let name = if *coldkey == alice() {
-            "Alice".into()
-        } else if *coldkey == bob() {
-            "Bob".into()
-        } else {
-            format!("Validator {netuid}.{nth}")
-        };
-        let identity = ChainIdentityV2 {
-            name: name.into_bytes(),
-            url: b"https://example.com/validator".into(),
-            ..ChainIdentityV2::default()
-        };
-        IDENTITIES_V2.put(state, (coldkey.clone(),), identity);
     }
 }

@@ -1,11 +1,18 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use codec::Encode;
 use sp_runtime::AccountId32;
 
-use super::{World, WorldError, accounts, advance, genesis};
+use super::{World, WorldError, accounts, advance, genesis, genesis_at};
 use crate::{
-    runtime::{RuntimeEvent, balances, subtensor::*, system},
+    runtime::{
+        RuntimeEvent, balances,
+        commitments::{COMMITMENT_OF, REVEALED_COMMITMENTS, TIMELOCKED_INDEX, USED_SPACE_OF},
+        drand::{LAST_STORED_ROUND, OLDEST_STORED_ROUND, PULSES},
+        subtensor::*,
+        swap::market,
+        system,
+    },
     state::State,
 };
 
@@ -172,6 +179,95 @@ fn everything_adds_up_at_genesis_and_through_the_epochs() {
             step(&mut state, &DEV);
         }
     }
+}
+
+#[test]
+fn every_stake_is_shared_out_and_stays_so_while_it_grows() {
+    let mut state = genesis(&DEV);
+    for _ in 0..2 {
+        let mut owned = BTreeMap::new();
+        for ((hotkey, coldkey, netuid), _) in ALPHA_V2.iter(&state) {
+            let staking = STAKING_HOTKEYS.get(&state, (coldkey.clone(),));
+            assert!(staking.contains(&hotkey));
+            let row = stakes::stake_info_for(&state, hotkey.clone(), coldkey, netuid);
+            *owned.entry((hotkey, netuid)).or_insert(0) += row.unwrap().stake.0;
+        }
+        let stakes = TOTAL_HOTKEY_ALPHA.iter(&state);
+        assert_eq!(stakes.len(), owned.len());
+        for (key, stake) in stakes {
+            assert!(stake.abs_diff(owned[&key]) <= 2, "{stake} {}", owned[&key]);
+        }
+        for _ in 0..41 {
+            step(&mut state, &DEV);
+        }
+    }
+    let charlie = sp_keyring::Sr25519Keyring::Charlie.to_account_id();
+    let nominated = stakes::stake_info_for_coldkey(&state, charlie);
+    let netuids: Vec<_> = nominated.iter().map(|row| row.netuid.0).collect();
+    assert_eq!(netuids, [0, 1]);
+    assert!(nominated.iter().all(|row| row.hotkey == accounts::alice()));
+    assert_eq!(delegates::delegates(&state).len(), 64 + 4);
+}
+
+#[test]
+fn subnets_differ_in_symbol_and_price() {
+    let state = genesis(&World::Dev {
+        neurons: 1,
+        subnets: 128,
+        seed: 1,
+    });
+    let symbols: BTreeSet<_> = TOKEN_SYMBOL.iter(&state).into_iter().collect();
+    let symbols: BTreeSet<_> = symbols.into_iter().map(|(_, symbol)| symbol).collect();
+    assert_eq!(symbols.len(), 129);
+    let prices = market::alpha_prices(&state);
+    assert_eq!(prices.first().map(|root| root.price), Some(accounts::COIN));
+    let dynamic: BTreeSet<_> = prices.iter().skip(1).map(|subnet| subnet.price).collect();
+    assert_eq!(dynamic.len(), 128);
+}
+
+#[test]
+fn some_miners_have_committed_every_kind_of_field() {
+    let state = genesis(&DEV);
+    let committed = COMMITMENT_OF.under(&state, (1,));
+    assert_eq!(committed.len(), 5 * 16);
+    let kinds: BTreeSet<u8> = committed
+        .iter()
+        .flat_map(|(_, registration)| &registration.info.fields)
+        .map(|field| field.encode()[0])
+        .collect();
+    let kinds: Vec<_> = kinds.into_iter().filter(|kind| *kind > 129).collect();
+    assert_eq!(kinds, [130, 134, 136]);
+    for (key, registration) in &committed {
+        let fields = &registration.info.fields;
+        let locked = fields.iter().any(|field| field.encode()[0] == 134);
+        assert_eq!(TIMELOCKED_INDEX.get(&state, ()).contains(key), locked);
+        assert!(USED_SPACE_OF.find(&state, key.clone()).is_some());
+    }
+    assert_eq!(REVEALED_COMMITMENTS.under(&state, (1,)).len(), 16);
+    assert_eq!(NEURON_CERTIFICATES.under(&state, (1,)).len(), 32);
+    assert_eq!(PROMETHEUS.under(&state, (1,)).len(), 32);
+    assert_eq!(ASSOCIATED_EVM_ADDRESS.under(&state, (1,)).len(), 16);
+}
+
+#[test]
+fn the_last_rounds_before_the_chains_time_are_stored() {
+    let world = World::Dev {
+        neurons: 1,
+        subnets: 1,
+        seed: 1,
+    };
+    // Round 1000 of quicknet.
+    let state = genesis_at(&world, (1_692_803_367 + 999 * 3 + 1) * 1_000);
+    assert_eq!(LAST_STORED_ROUND.get(&state, ()), 1_000);
+    assert_eq!(OLDEST_STORED_ROUND.get(&state, ()), 991);
+    let rounds: BTreeSet<_> = PULSES
+        .iter(&state)
+        .into_iter()
+        .map(|(key, _)| key.0)
+        .collect();
+    assert_eq!(rounds, (991..=1_000).collect());
+    let state = genesis_at(&World::Empty, 1_692_803_367_000);
+    assert_eq!(LAST_STORED_ROUND.get(&state, ()), 0);
 }
 
 #[test]

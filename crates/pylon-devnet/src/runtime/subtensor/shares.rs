@@ -21,7 +21,8 @@ impl SafeFloat {
         exponent: 0,
     };
 
-    fn whole(number: u128) -> Self {
+    /// A whole number.
+    pub(crate) fn whole(number: u128) -> Self {
         Self::normal(number.into(), 0)
     }
 
