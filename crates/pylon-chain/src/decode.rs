@@ -1,17 +1,21 @@
 //! Reading SCALE answers two ways: straight into our structs where the runtime's metadata declares the very
 //! layout that they have, and field by field, by name, where it declares another one.
 
+mod commitments;
 mod hyperparameters;
 mod layout;
 mod metagraph;
 mod neurons;
+mod prices;
 mod skip;
 mod wire;
 
+pub(crate) use commitments::Registration;
 pub(crate) use hyperparameters::Entry as HyperparameterEntry;
 pub(crate) use layout::Layout;
 pub(crate) use metagraph::{INDEXES as METAGRAPH_INDEXES, MetagraphLayout};
 pub(crate) use neurons::{NeuronLite, neurons};
+pub(crate) use prices::SubnetPrice;
 
 /// Why an answer of the node could not be read.
 #[derive(Debug, thiserror::Error)]

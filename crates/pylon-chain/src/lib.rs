@@ -21,11 +21,13 @@
 
 mod backoff;
 mod chain;
+mod commitments;
 mod config;
 mod connection;
 mod decode;
 mod error;
 mod follow;
+mod prices;
 mod rpc;
 mod runtime;
 mod snapshot;

@@ -134,6 +134,37 @@ impl Rpc {
         }))
     }
 
+    /// Keys under a prefix in their order, up to `count`, from behind `start` on.
+    pub(crate) async fn keys_page(
+        &self,
+        prefix: &StorageKey,
+        count: u32,
+        start: Option<&[u8]>,
+        at: BlockHash,
+    ) -> Result<Vec<Vec<u8>>, RpcError> {
+        Ok(self
+            .methods
+            .state_get_keys_paged(prefix.as_bytes(), count, start, Some(h256(at)))
+            .await?)
+    }
+
+    /// The keys with their values, as the node lists them, in one request.
+    pub(crate) async fn values(
+        &self,
+        keys: &[Vec<u8>],
+        at: BlockHash,
+    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, RpcError> {
+        let sets = self
+            .methods
+            .state_query_storage_at(keys.iter().map(Vec::as_slice), Some(h256(at)))
+            .await?;
+        Ok(sets
+            .into_iter()
+            .flat_map(|set| set.changes)
+            .map(|(key, value)| (key.0, value.map(|value| value.0)))
+            .collect())
+    }
+
     pub(crate) async fn best_heads(&self) -> Result<Headers, RpcError> {
         Ok(Headers(self.methods.chain_subscribe_new_heads().await?))
     }

@@ -1,12 +1,15 @@
 //! One spec version of the runtime: its metadata, and how each answer that we read is laid out there.
 
+use std::collections::BTreeMap;
+
 use codec::DecodeAll;
-use pylon_models::{EpochSchedule, Hyperparameter, Neuron};
+use pylon_models::{Commitment, EpochSchedule, Hotkey, Hyperparameter, NetUid, Neuron, Rao};
 use scale_decode::DecodeAsType;
 use subxt::{ArcMetadata, Metadata};
 
 use crate::decode::{
-    DecodeError, HyperparameterEntry, Layout, MetagraphLayout, NeuronLite, neurons,
+    DecodeError, HyperparameterEntry, Layout, MetagraphLayout, NeuronLite, Registration,
+    SubnetPrice, neurons,
 };
 
 /// A spec version of the chain's runtime, and the reader of its answers.
@@ -20,6 +23,8 @@ pub struct Runtime {
     neurons: Option<Layout<Vec<NeuronLite>>>,
     metagraph: Option<MetagraphLayout>,
     hyperparameters: Option<Layout<Option<Vec<HyperparameterEntry>>>>,
+    alpha_prices: Option<Layout<Vec<SubnetPrice>>>,
+    commitments: Option<Layout<Registration>>,
 }
 
 /// What the runtime cannot be used for.
@@ -79,6 +84,8 @@ impl Runtime {
                 "SubnetInfoRuntimeApi",
                 "get_subnet_hyperparams_v3",
             ),
+            alpha_prices: Layout::of(&metadata, "SwapRuntimeApi", "current_alpha_price_all"),
+            commitments: Layout::of_value(&metadata, "Commitments", "CommitmentOf"),
             metagraph,
             metadata: metadata.arc(),
         })
@@ -96,11 +103,13 @@ impl Runtime {
             neurons: self.neurons.map(Layout::by_name),
             metagraph: self.metagraph.map(MetagraphLayout::by_name),
             hyperparameters: self.hyperparameters.map(Layout::by_name),
+            alpha_prices: self.alpha_prices.map(Layout::by_name),
+            commitments: self.commitments.map(Layout::by_name),
             ..self
         }
     }
 
-    /// The runtime APIs whose answers are read by name, because the metadata declares another layout than ours.
+    /// The runtime APIs and storage whose values are read by name, because the metadata declares another layout than ours.
     pub fn read_by_name(&self) -> Vec<&'static str> {
         [
             (
@@ -115,10 +124,18 @@ impl Runtime {
                 "get_subnet_hyperparams_v3",
                 self.hyperparameters.as_ref().map(Layout::is_exact),
             ),
+            (
+                "current_alpha_price_all",
+                self.alpha_prices.as_ref().map(Layout::is_exact),
+            ),
+            (
+                "CommitmentOf",
+                self.commitments.as_ref().map(Layout::is_exact),
+            ),
         ]
         .into_iter()
         .filter(|(_, exact)| *exact == Some(false))
-        .map(|(api, _)| api)
+        .map(|(name, _)| name)
         .collect()
     }
 
@@ -128,6 +145,14 @@ impl Runtime {
 
     pub(crate) fn has_hyperparameters(&self) -> bool {
         self.hyperparameters.is_some()
+    }
+
+    pub(crate) fn has_alpha_prices(&self) -> bool {
+        self.alpha_prices.is_some()
+    }
+
+    pub(crate) fn has_commitments(&self) -> bool {
+        self.commitments.is_some()
     }
 
     /// Whether each subnet keeps an epoch schedule of its own (spec 423 and later).
@@ -182,6 +207,29 @@ impl Runtime {
             .into_iter()
             .filter_map(HyperparameterEntry::into_hyperparameter)
             .collect())
+    }
+
+    /// Reads the answer of `current_alpha_price_all`: what one alpha of each subnet costs, in rao of TAO.
+    pub fn alpha_prices(&self, answer: &[u8]) -> Result<BTreeMap<NetUid, Rao>, DecodeError> {
+        let prices = self
+            .alpha_prices
+            .as_ref()
+            .ok_or(DecodeError::MissingField("current_alpha_price_all"))?
+            .decode(answer, self.metadata.types())?;
+        Ok(prices
+            .into_iter()
+            .map(|subnet| (NetUid::from(subnet.netuid), Rao::new(subnet.price)))
+            .collect())
+    }
+
+    /// Reads a value of `Commitments.CommitmentOf`, which this hotkey committed.
+    pub fn commitment(&self, hotkey: Hotkey, value: &[u8]) -> Result<Commitment, DecodeError> {
+        let registration = self
+            .commitments
+            .as_ref()
+            .ok_or(DecodeError::MissingField("CommitmentOf"))?
+            .decode(value, self.metadata.types())?;
+        Ok(registration.into_commitment(hotkey))
     }
 
     /// A storage value, or the entry's default where the node has none.
@@ -253,8 +301,18 @@ mod tests {
 
     use super::*;
 
+    /// The hashers of an entry's keys on the real runtime of June.
+    fn hashers(metadata: &Metadata, pallet: &str, entry: &str) -> Vec<String> {
+        let pallet = metadata.pallet_by_name(pallet).unwrap();
+        let entry = pallet.storage().unwrap().entry_by_name(entry).unwrap();
+        entry
+            .keys()
+            .map(|key| format!("{:?}", key.hasher))
+            .collect()
+    }
+
     #[test]
-    fn what_a_snapshot_reads_is_keyed_by_the_bare_netuid_on_the_real_runtime() {
+    fn what_is_read_is_keyed_on_the_real_runtime_as_we_key_it() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../../shared/metadata/finney-jul2026.scale");
         let Ok(metadata) = std::fs::read(&file) else {
@@ -262,20 +320,12 @@ mod tests {
             return;
         };
         let metadata = Metadata::decode_from(&metadata).unwrap();
-        let storage = metadata
-            .pallet_by_name("SubtensorModule")
-            .unwrap()
-            .storage()
-            .unwrap();
         for entry in EPOCH_ENTRIES.iter().chain(&["NetworksAdded"]) {
-            let keys: Vec<String> = storage
-                .entry_by_name(entry)
-                .unwrap()
-                .keys()
-                .map(|key| format!("{:?}", key.hasher))
-                .collect();
+            let keys = hashers(&metadata, "SubtensorModule", entry);
             assert_eq!(keys, ["Identity"], "{entry}");
         }
+        let keys = hashers(&metadata, "Commitments", "CommitmentOf");
+        assert_eq!(keys, ["Identity", "Twox64Concat"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@
 mod account;
 mod amount;
 mod block;
+mod commitment;
 mod epoch;
 mod error;
 mod hyperparameter;
@@ -35,6 +36,7 @@ pub mod v1;
 pub use account::{Coldkey, Hotkey, Ss58Error};
 pub use amount::{Proportion, Rao, Ratio, Take};
 pub use block::{BlockHash, BlockNumber, BlockRef, ParseBlockHashError};
+pub use commitment::{Commitment, CommitmentField};
 pub use epoch::{EpochSchedule, FixedEpochSchedule};
 pub use error::{ErrorCode, Retry};
 pub use hyperparameter::{Hyperparameter, HyperparameterValue};

@@ -1,4 +1,4 @@
-//! How one runtime API's answer is to be read, decided once for each spec version.
+//! How a value of the chain is to be read, decided once for each spec version.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use subxt::Metadata;
 use super::DecodeError;
 use super::wire::Wire;
 
-/// The type that a runtime API answers with.
+/// The type that a runtime API answers with, or that a storage entry holds.
 #[derive(Debug)]
 pub(crate) struct Layout<T> {
     id: u32,
@@ -33,6 +33,15 @@ impl<T: Wire> Layout<T> {
             metadata.types(),
             answer_of(metadata, api, method)?,
         ))
+    }
+
+    /// The same for what a storage entry holds. `None`: the runtime has no such entry.
+    pub(crate) fn of_value(metadata: &Metadata, pallet: &str, entry: &str) -> Option<Self> {
+        let entry = metadata
+            .pallet_by_name(pallet)?
+            .storage()?
+            .entry_by_name(entry)?;
+        Some(Self::of_type(metadata.types(), entry.value_ty()))
     }
 
     pub(crate) fn of_type(types: &PortableRegistry, id: u32) -> Self {

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod commitments;
 mod devnet;
 mod golden;
 mod heads;
