@@ -1,6 +1,6 @@
 use pylon_chain::{Chain, ConnectError, ReadError};
 use pylon_devnet::Devnet;
-use pylon_models::{BlockHash, BlockNumber, BlockRef, NetUid, Retry, v1};
+use pylon_models::{BlockHash, BlockNumber, BlockRef, NetUid, Rao, Retry, v1};
 
 use crate::answers::{Golden, http};
 use crate::devnet::{config, connect, golden_devnet};
@@ -54,6 +54,25 @@ async fn a_snapshot_costs_four_requests() {
     assert_eq!(asked("state_call"), 3);
     assert_eq!(asked("state_queryStorageAt"), 1);
     assert_eq!(after.requests() - before.requests(), 4);
+}
+
+#[tokio::test]
+async fn alpha_prices_are_those_of_the_real_runtime_in_one_request() {
+    let devnet = golden_devnet().await;
+    let chain = connect(&devnet).await;
+    let head = chain.latest().await.unwrap();
+    let before = chain.stats().requests();
+    let prices = chain.alpha_prices(head.hash).await.unwrap();
+    assert_eq!(chain.stats().requests() - before, 1);
+    // What the real runtime answered for the golden state; root's alpha is TAO.
+    assert_eq!(
+        prices,
+        [
+            (NetUid::ROOT, Rao::new(1_000_000_000)),
+            (GOLDEN, Rao::new(49_999_999)),
+        ]
+        .into()
+    );
 }
 
 #[tokio::test]
