@@ -1,0 +1,118 @@
+"""Reads a devnet with the bittensor SDK, registers a hotkey, serves an axon with it, and reads again.
+
+Usage: bittensor_client.py WS-URL OUTPUT
+"""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import sys
+
+import bittensor
+from bittensor.keyfiles import Keypair
+
+import shape
+
+NETUID = 1
+IP, PORT = "203.0.113.11", 8092
+TIMEOUT = 60
+
+
+class Wallet:
+    coldkey = Keypair.create_from_uri("//Bob")
+    coldkeypub = coldkey
+    hotkey = Keypair.create_from_uri("//Bob//bittensor")
+
+
+async def read(client):
+    view = await client.at()
+    info = await view.block_info()
+
+    neurons = await view.neurons.all(NETUID)
+    metagraph = await view.subnets.metagraph(NETUID)
+    assert [neuron.hotkey for neuron in neurons] == metagraph.hotkeys
+
+    entries = await view.runtime(bittensor.runtime_api.SubnetInfoRuntimeApi.get_subnet_hyperparams_v3, [NETUID])
+    hyperparameters = shape.hyperparameters(entries)
+    # The same as the SDK shows it: whole numbers where the chain has 32 fraction bits.
+    shown = await view.subnets.subnet_hyperparameters(NETUID)
+    assert list(shown) == list(hyperparameters), shown
+    for name, value in shown.items():
+        assert hyperparameters[name] in (value, int(value) << 32), (name, value)
+
+    status = await view.epochs.epoch_status(NETUID)
+    records = await view.runtime(bittensor.runtime_api.SwapRuntimeApi.current_alpha_price_all, [])
+    in_tao = await view.prices.alpha_prices()
+    assert in_tao == {record["netuid"]: record["price"] / 10**9 for record in records}, in_tao
+
+    commitments = dict(await view.query_map(bittensor.storage.Commitments.CommitmentOf, [NETUID]))
+    shown = await view.subnets.commitments(NETUID)
+    assert set(shown) == set(commitments), shown
+    assert all(shown[hotkey].block == held["block"] for hotkey, held in commitments.items()), shown
+
+    return {
+        "block": {
+            "number": info.number,
+            "hash": info.hash,
+            "parent": info.header["parentHash"],
+            "timestamp": int(info.timestamp.timestamp()),
+        },
+        "netuid": NETUID,
+        "neurons": [shape.neuron(neuron.raw) for neuron in neurons],
+        "metagraph": shape.metagraph(metagraph.raw),
+        "hyperparameters": hyperparameters,
+        "epoch": {
+            "tempo": status["tempo"],
+            "last_epoch_block": status["last_epoch_block"],
+            "pending_epoch_at": status["pending_epoch_at"] or 0,
+            "subnet_epoch_index": status["epoch_index"],
+            "blocks_since_last_step": status["blocks_since_last_step"],
+        },
+        "prices": shape.prices(records),
+        "commitments": {hotkey: shape.commitment(held) for hotkey, held in commitments.items()},
+    }
+
+
+async def follow(client, count):
+    heads = []
+    # Closed here, so that its end is answered before anything else happens to the connection.
+    async with contextlib.aclosing(client.blocks()) as blocks:
+        async for header in blocks:
+            heads.append({"number": header.number, "parent": header.parent_hash})
+            if len(heads) == count:
+                return heads
+
+
+async def run(url, output):
+    wallet = Wallet()
+    hotkey = wallet.hotkey.ss58_address
+    # Closed at the end alone: after a failure the SDK's close can wait for ever.
+    client = await bittensor.Client(url).connect()
+    before = await read(client)
+    heads = await follow(client, 3)
+    # The SDK's own BurnedRegister goes through the MEV shield, which a devnet has not: its plan is read
+    # (burn and collateral), the call is sent as it is.
+    plan = await client.plan(bittensor.BurnedRegister(netuid=NETUID, hotkey_ss58=hotkey), wallet)
+    assert plan.ok and plan.fee is not None, plan
+    call = bittensor.calls.SubtensorModule.burned_register(netuid=NETUID, hotkey=hotkey)
+    (await client.submit_call(call, wallet)).raise_for_failure()
+    axon = bittensor.ServeAxon(netuid=NETUID, ip=IP, port=PORT)
+    (await client.execute(axon, wallet)).raise_for_failure()
+    neuron = (await client.subnets.metagraph(NETUID)).by_hotkey(hotkey)
+    assert neuron is not None, "the hotkey is not registered"
+    assert neuron.coldkey == wallet.coldkey.ss58_address, neuron
+    assert neuron.axon == f"{IP}:{PORT}", neuron.axon
+    assert await client.neurons.uid(hotkey, NETUID) == neuron.uid
+    after = await read(client)
+    await client.close()
+    record = after["neurons"][neuron.uid]["axon"]
+    shape.write(
+        output,
+        client=f"bittensor {importlib.metadata.version('bittensor')}",
+        readings=[before, after],
+        heads=heads,
+        registered={"hotkey": hotkey, "ip": record["ip"], "port": record["port"]},
+    )
+
+
+asyncio.run(asyncio.wait_for(run(*sys.argv[1:3]), 3 * TIMEOUT))
