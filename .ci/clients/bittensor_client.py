@@ -6,7 +6,9 @@ Usage: bittensor_client.py WS-URL OUTPUT
 import asyncio
 import contextlib
 import importlib.metadata
+import os
 import sys
+import traceback
 
 import bittensor
 from bittensor.keyfiles import Keypair
@@ -86,7 +88,6 @@ async def follow(client, count):
 async def run(url, output):
     wallet = Wallet()
     hotkey = wallet.hotkey.ss58_address
-    # Closed at the end alone: after a failure the SDK's close can wait for ever.
     client = await bittensor.Client(url).connect()
     before = await read(client)
     heads = await follow(client, 3)
@@ -115,4 +116,13 @@ async def run(url, output):
     )
 
 
-asyncio.run(asyncio.wait_for(run(*sys.argv[1:3]), 3 * TIMEOUT))
+async def main():
+    try:
+        await asyncio.wait_for(run(*sys.argv[1:3]), 3 * TIMEOUT)
+    except BaseException:
+        traceback.print_exc()
+        # After a failure the SDK's session waits for ever to be closed, even by the end of the loop.
+        os._exit(1)
+
+
+asyncio.run(main())

@@ -56,6 +56,18 @@ fn call(view: &View, args: &Args) -> Answer<Bytes> {
         .map_err(|error| errors::api(&error))
 }
 
+/// Every key under a prefix: what turbobt asks for, and real nodes still answer.
+fn keys(view: &View, args: &Args) -> Answer<Vec<Bytes>> {
+    let prefix: Bytes = args.required(0)?;
+    let state = view.state(args.optional(1)?).map_err(errors::state)?;
+    Ok(state
+        .iter_from(&prefix)
+        .map(|(key, _)| key)
+        .take_while(|key| key.starts_with(&prefix))
+        .map(|key| Bytes(key.to_vec()))
+        .collect())
+}
+
 /// Adds the methods.
 pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("state_call", |params, endpoint, _| {
@@ -65,6 +77,10 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
         )
     })?;
     module.register_alias("state_callAt", "state_call")?;
+    module.register_blocking_method("state_getKeys", |params, endpoint, _| {
+        let args = Args::parse(&params, &["prefix|key", "hash|at"])?;
+        keys(&endpoint.view(), &args)
+    })?;
     module.register_blocking_method("state_getKeysPaged", |params, endpoint, _| {
         let names = ["prefix|key", "count", "start_key|startKey", "hash|at"];
         keys_paged(&endpoint.view(), &Args::parse(&params, &names)?)

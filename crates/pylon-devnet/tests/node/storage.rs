@@ -131,6 +131,8 @@ async fn keys_come_in_pages_and_in_order() {
         read.extend(page.as_array().unwrap().clone());
     }
     assert_eq!(json!(read), json!(keys));
+    let at_once = node.get("state_getKeys", json!({"prefix": "0xaa", "hash": null}));
+    assert_eq!(at_once.await, json!(keys));
     let refusal = node
         .call("state_getKeysPaged", json!(["0xaa", 1001]))
         .await
