@@ -10,7 +10,6 @@ mod registration;
 mod remark;
 mod serving;
 mod sudo;
-mod swap;
 mod utility;
 mod weight;
 

@@ -3,7 +3,10 @@
 //! Each file in `tests/fixtures/dispatch` is a recorded scenario. They are played on one chain in
 //! the order of their first blocks, as they were recorded; each has a subnet of its own.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use pylon_devnet::{Devnet, World};
 use serde_json::{Value, json};
@@ -178,40 +181,66 @@ impl Stage {
     }
 }
 
-fn scenarios() -> Vec<Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dispatch");
-    let mut scenarios: Vec<Value> = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
-        .map(|text| serde_json::from_str(&text).unwrap())
-        .collect();
-    scenarios.sort_by_key(|scenario| scenario["steps"][0]["to"].as_u64().unwrap());
-    scenarios
+impl Stage {
+    async fn start() -> Self {
+        let node = Node::start(Devnet::builder().world(World::Empty)).await;
+        let reader = Reader::connect(&node.devnet).await;
+        Self { node, reader }
+    }
+
+    /// Plays a scenario and returns where it goes otherwise than on the real chain.
+    async fn play(&self, scenario: &Value) -> Vec<String> {
+        let name = &scenario["name"];
+        let mut compared = 0;
+        let mut differences = Vec::new();
+        for (nth, step) in scenario["steps"].as_array().unwrap().iter().enumerate() {
+            for seen in self.step(step).await {
+                compared += 1;
+                if !seen.is_same() {
+                    let Compared { what, real, here } = seen;
+                    let line = format!("{name} [{nth}] {what}\n   real {real}\n   here {here}");
+                    differences.push(line.chars().take(SHOWN).collect());
+                }
+            }
+        }
+        assert!(compared > 0, "{name} compares nothing");
+        differences
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn read(file: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
 
 #[tokio::test]
 async fn every_recorded_scenario_goes_as_on_the_real_chain() {
-    let node = Node::start(Devnet::builder().world(World::Empty)).await;
-    let reader = Reader::connect(&node.devnet).await;
-    let stage = Stage { node, reader };
+    let mut scenarios: Vec<Value> = fs::read_dir(fixtures().join("dispatch"))
+        .unwrap()
+        .map(|file| read(&file.unwrap().path()))
+        .collect();
+    scenarios.sort_by_key(|scenario| scenario["steps"][0]["to"].as_u64().unwrap());
+    assert!(scenarios.len() >= 4, "{} scenarios", scenarios.len());
+    let stage = Stage::start().await;
     let mut differences = Vec::new();
-    let mut played = 0;
-    for scenario in scenarios() {
-        let mut compared = 0;
-        for (nth, step) in scenario["steps"].as_array().unwrap().iter().enumerate() {
-            for seen in stage.step(step).await {
-                compared += 1;
-                if !seen.is_same() {
-                    let Compared { what, real, here } = seen;
-                    let name = &scenario["name"];
-                    let line = format!("{name} [{nth}] {what}\n   real {real}\n   here {here}");
-                    differences.push(line.chars().take(SHOWN).collect::<String>());
-                }
-            }
-        }
-        assert!(compared > 0, "{} says nothing", scenario["name"]);
-        played += 1;
+    for scenario in scenarios {
+        differences.extend(stage.play(&scenario).await);
     }
-    assert!(played >= 4, "{played} scenarios");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[tokio::test]
+async fn the_runtime_apis_answer_on_a_given_state_as_on_the_real_chain() {
+    let recorded = read(&fixtures().join("runtime_apis.json"));
+    let mut steps = vec![
+        json!({"to": recorded["block"]}),
+        json!({"set": recorded["set"]}),
+    ];
+    steps.extend(recorded["apis"].as_array().unwrap().iter().cloned());
+    let scenario = json!({"name": "runtime APIs on a given state", "steps": steps});
+    let differences = Stage::start().await.play(&scenario).await;
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

@@ -8,22 +8,20 @@ use sp_runtime::DispatchResult;
 use super::{
     Context,
     balances::{self, Preservation::Preserve},
-    swap,
 };
 use crate::{
     runtime::{
         AccountId, RuntimeEvent,
         subtensor::{
             BURN, Error, Event, MAX_ALLOWED_UIDS, NETWORK_REGISTRATION_ALLOWED, NETWORKS_ADDED,
-            OWNED_HOTKEYS, OWNER, RAO_RECYCLED_FOR_REGISTRATION, REGISTRATIONS_THIS_BLOCK,
+            OWNED_HOTKEYS, OWNER, RAO_RECYCLED_FOR_REGISTRATION, REGISTRATIONS_THIS_BLOCK, ROOT,
             STAKING_HOTKEYS, SUBNET_ALPHA_IN, SUBNET_TAO, SUBNET_VOLUME, SUBNETWORK_N, TOTAL_STAKE,
             UIDS, burn, subnets,
         },
+        swap::{self, market},
     },
     state::State,
 };
-
-const ROOT: u16 = 0;
 
 fn ensure(condition: bool, error: Error) -> Result<(), Error> {
     if condition { Ok(()) } else { Err(error) }
@@ -152,21 +150,24 @@ fn pay(context: &mut Context<'_>, coldkey: &AccountId, netuid: u16, price: u64) 
     }
     let account = subnets::account(netuid);
     balances::transfer(context, coldkey, &account, price, Preserve)?;
-    let purchase = swap::quote(context.state, netuid, price)?;
+    let swap = market::buy(context.state, netuid, price);
+    if swap.alpha_amount == 0 {
+        return Err(swap::Error::ReservesTooLow.into());
+    }
     let state = &mut *context.state;
     let key = (netuid,);
     SUBNET_ALPHA_IN.mutate(state, key, |alpha| {
-        *alpha = alpha.saturating_sub(purchase.alpha);
+        *alpha = alpha.saturating_sub(swap.alpha_amount);
     });
     SUBNET_TAO.mutate(state, key, |tao| {
-        *tao = tao.saturating_add(price.saturating_sub(purchase.fee));
+        *tao = tao.saturating_add(swap.tao_amount);
     });
     TOTAL_STAKE.mutate(state, (), |stake| *stake = stake.saturating_add(price));
     SUBNET_VOLUME.mutate(state, key, |volume| {
         *volume = volume.saturating_add(price.into());
     });
     // The author's, and there is none.
-    balances::burn(context, &account, purchase.fee);
+    balances::burn(context, &account, swap.tao_fee);
     Ok(())
 }
 

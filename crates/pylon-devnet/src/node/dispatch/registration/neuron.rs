@@ -11,23 +11,17 @@ use crate::{
             DIVIDENDS, EMISSION, INCENTIVE, IS_NETWORK_MEMBER, KEYS, LAST_UPDATE,
             MECHANISM_COUNT_CURRENT, NEURON_CERTIFICATES, PROMETHEUS, STAKE_WEIGHT,
             SUBNET_OWNER_HOTKEY, SUBNETWORK_N, UIDS, VALIDATOR_PERMIT, VALIDATOR_TRUST, WEIGHTS,
+            storage_index,
         },
     },
     state::State,
     storage::{Default, Entry, Identity, Part},
 };
 
-/// Storage indices lie so far apart from one mechanism of a subnet to the next.
-const MECHANISM_STRIDE: u16 = 4_096;
-
 /// The storage indices of a subnet's mechanisms.
 fn indices(state: &State, netuid: u16) -> impl Iterator<Item = u16> + use<> {
     let count = MECHANISM_COUNT_CURRENT.get(state, (netuid,));
-    (0..u16::from(count)).map(move |mechanism| {
-        mechanism
-            .saturating_mul(MECHANISM_STRIDE)
-            .saturating_add(netuid)
-    })
+    (0..count).map(move |mecid| storage_index(netuid, mecid))
 }
 
 /// A value of every neuron, by uid.
