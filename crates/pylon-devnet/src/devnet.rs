@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::builder::{Builder, StartError};
 use crate::{
+    Layout,
     clock::{BlockTime, BlockTimeError},
     faults::Faults,
     node::{Change, Node, ReorganiseError, chain::Block},
@@ -185,6 +186,16 @@ impl Devnet {
     /// The devnet's own code panicked.
     pub async fn set_finality_lag(&self, blocks: u32) -> Result<(), WorkerDied> {
         self.work(move |node| node.set_finality_lag(blocks)).await
+    }
+
+    /// Replaces the runtime in mid-run, as `dev_upgrade` does: in the next block where blocks come by
+    /// themselves ([`BlockTime::Every`]), else in one made at once. That block is still the old runtime's; its state
+    /// answers with the new version and metadata, and the block after it is the new runtime's first.
+    ///
+    /// # Errors
+    /// The devnet's own code panicked.
+    pub async fn upgrade(&self, layout: Layout) -> Result<(), WorkerDied> {
+        self.work(move |node| node.upgrade(layout)).await
     }
 
     /// Number and hash of the newest block.

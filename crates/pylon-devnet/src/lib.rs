@@ -46,4 +46,5 @@ pub use clock::{BlockTime, BlockTimeError};
 pub use devnet::{Builder, Devnet, HeadError, StartError, WorkerDied};
 pub use faults::{Fault, FaultError, Faults, Spell};
 pub use node::ReorganiseError;
+pub use runtime::layout::{Layout, UnknownLayout};
 pub use world::{World, WorldError};

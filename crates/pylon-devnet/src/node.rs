@@ -27,7 +27,7 @@ use self::{
 use crate::{
     clock::{BlockTime, BlockTimeError},
     faults::board::Board,
-    runtime::{AccountId, Hash},
+    runtime::{AccountId, Hash, layout::Layout},
     state::State,
     world::{self, World},
 };
@@ -35,6 +35,8 @@ use crate::{
 /// How a node starts.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// The runtime that it starts with.
+    pub(crate) layout: Layout,
     /// The state that it starts from and the script that moves it.
     pub(crate) world: World,
     /// When it makes blocks.
@@ -67,12 +69,16 @@ pub(crate) struct Node {
     shown: watch::Sender<Arc<View>>,
     board: Arc<Board>,
     halted: AtomicBool,
+    /// The runtime that the next block sets.
+    upgrade: Mutex<Option<Layout>>,
 }
 
 impl Node {
     /// A node at its first block.
     pub(crate) fn new(settings: Settings) -> Self {
-        let state = world::genesis_at(&settings.world, settings.genesis_time);
+        let mut state = world::genesis_at(&settings.world, settings.genesis_time);
+        settings.layout.install(&mut state);
+        settings.layout.begin(&mut state);
         let (block, snapshot) = block::genesis(state);
         let view = Arc::new(View::new(block, snapshot, settings.archive));
         Self {
@@ -85,6 +91,7 @@ impl Node {
             views: watch::Sender::new(view),
             board: Arc::default(),
             halted: AtomicBool::new(false),
+            upgrade: Mutex::default(),
         }
     }
 
@@ -172,6 +179,9 @@ impl Node {
                 included.push(transaction);
             }
         }
+        if let Some(layout) = self.next_upgrade().take() {
+            draft.upgrade(layout);
+        }
         let (block, snapshot) = draft.seal();
         let block = Arc::new(block);
         let mut view = View::clone(&parent);
@@ -194,6 +204,19 @@ impl Node {
         self.view().best().hash
     }
 
+    fn next_upgrade(&self) -> MutexGuard<'_, Option<Layout>> {
+        self.upgrade.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces the runtime: with the next block where blocks come by themselves, else with one made
+    /// at once.
+    pub(crate) fn upgrade(&self, layout: Layout) {
+        *self.next_upgrade() = Some(layout);
+        if !matches!(*self.block_time.borrow(), BlockTime::Every(_)) {
+            self.make_block();
+        }
+    }
+
     /// Changes the best block's state in place.
     pub(crate) fn set_storage(&self, changes: &[Change]) -> Hash {
         let mut pool = self.pool();
@@ -202,6 +225,11 @@ impl Node {
         let view = self.publish(view);
         pool.revalidate(&Site::after(&view));
         view.best().hash
+    }
+
+    /// The layout of the runtime that runs on the best block's state.
+    pub(crate) fn layout(&self) -> Layout {
+        Layout::of(&self.view().best_snapshot().state)
     }
 
     /// Offers an extrinsic to the pool.

@@ -1,4 +1,4 @@
-//! The simulated runtime: subtensor of June 2026 (spec 425).
+//! The simulated runtime: subtensor of June 2026 (spec 425), and what October 2026 (475) changed.
 //!
 //! Types, storage, calls, events and errors are declared under the real runtime's names, paths and
 //! indices; calls and runtime APIs are functions over [`State`](crate::state::State).
@@ -17,7 +17,9 @@ pub(crate) mod drand;
 pub(crate) mod extension;
 pub(crate) mod extrinsic;
 mod fixed;
+pub(crate) mod layout;
 pub(crate) mod metadata;
+pub(crate) mod oct2026;
 pub(crate) mod proxy;
 pub(crate) mod subtensor;
 pub(crate) mod sudo;

@@ -242,6 +242,18 @@ impl<K: Key, V: Encode + Decode + StaticTypeInfo, A: Absence<V>> Entry<K, V, A> 
         state.kill(&self.key(&args));
     }
 
+    /// Removes everything that is stored.
+    pub(crate) fn clear(&self, state: &mut State) {
+        let prefix = self.prefix();
+        let keys: Vec<_> = state
+            .iter_prefix(&prefix)
+            .map(|(key, _)| key.to_vec())
+            .collect();
+        for key in keys {
+            state.kill(&key);
+        }
+    }
+
     /// Every stored key and value, in raw key order.
     pub(crate) fn iter(&self, state: &State) -> Vec<(K::Args, V)> {
         Self::list(state, &self.prefix())

@@ -14,7 +14,7 @@ mod tests;
 use pylon_models::Retry;
 
 use crate::{
-    runtime::{RuntimeEvent, subtensor, system, timestamp},
+    runtime::{RuntimeEvent, oct2026, subtensor, system, timestamp},
     state::State,
 };
 
@@ -141,6 +141,7 @@ pub(crate) fn advance(state: &mut State, world: &World) -> Vec<RuntimeEvent> {
             script::run_epoch(state, seed, netuid, block);
         }
         subtensor::LAST_MECHANSIM_STEP_BLOCK.put(state, (netuid,), block);
+        oct2026::note_epoch(state, netuid, block);
     }
     slots.events
 }

@@ -50,7 +50,7 @@ impl Node {
     /// # Errors
     /// When its address is taken or its world cannot be built.
     pub(crate) async fn start(settings: &DevNode) -> Result<Self, NodeError> {
-        use pylon_devnet::{BlockTime, Devnet, World};
+        use pylon_devnet::{BlockTime, Devnet, Layout, World};
 
         use crate::config;
 
@@ -66,7 +66,12 @@ impl Node {
             config::BlockTime::Manual => BlockTime::Manual,
             config::BlockTime::Every(time) => BlockTime::Every(time),
         };
+        let layout = match settings.runtime {
+            config::Runtime::Jun2026 => Layout::Jun2026,
+            config::Runtime::Oct2026 => Layout::Oct2026,
+        };
         let node = Devnet::builder()
+            .layout(layout)
             .world(world)
             .block_time(block_time)
             .finality_lag(settings.finality_lag)

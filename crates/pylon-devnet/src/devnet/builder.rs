@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Devnet, WorkerDied};
 use crate::{
-    World, WorldError,
+    Layout, World, WorldError,
     clock::{self, BlockTime, BlockTimeError},
     faults::board::{self, Board},
     node::{Node, Settings},
@@ -61,6 +61,7 @@ impl StartError {
 /// How a devnet starts; see [`Devnet::builder`].
 #[derive(Clone, Debug)]
 pub struct Builder {
+    layout: Layout,
     world: World,
     block_time: BlockTime,
     finality_lag: u32,
@@ -91,6 +92,7 @@ impl Archive {
 impl Default for Builder {
     fn default() -> Self {
         Self {
+            layout: Layout::default(),
             world: World::Empty,
             block_time: BlockTime::Manual,
             finality_lag: 0,
@@ -102,6 +104,12 @@ impl Default for Builder {
 }
 
 impl Builder {
+    /// The runtime to start with. Default: [`Layout::Jun2026`].
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
     /// The state to start from. Default: [`World::Empty`].
     pub fn world(mut self, world: World) -> Self {
         self.world = world;
@@ -165,6 +173,7 @@ impl Builder {
             .unwrap_or_default()
             .as_secs();
         let settings = Settings {
+            layout: self.layout,
             world: self.world,
             finality_lag: self.finality_lag,
             block_time: self.block_time,

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     runtime::{
         Hash, Header, RuntimeCall, RuntimeEvent,
+        layout::{self, Layout},
         system::{self, BLOCK_HASH_COUNT, EventRecord, Pays, Phase},
         timestamp, transaction_payment,
     },
@@ -36,6 +37,8 @@ pub(crate) struct Draft<'a> {
     events: Vec<EventRecord>,
     extrinsics: Vec<Arc<[u8]>>,
     length: usize,
+    /// Whose runtime makes it.
+    layout: Layout,
 }
 
 impl<'a> Draft<'a> {
@@ -62,6 +65,7 @@ impl<'a> Draft<'a> {
             digest,
         };
         let mut draft = Self {
+            layout: Layout::of(&state),
             parent,
             header,
             state,
@@ -83,6 +87,7 @@ impl<'a> Draft<'a> {
         system::BLOCK_HASH.put(state, (number.saturating_sub(1),), self.header.parent_hash);
         system::EVENTS.kill(state, ());
         system::EVENT_COUNT.kill(state, ());
+        self.layout.begin(state);
         for event in world::advance(state, world) {
             self.events.push(record(Phase::Initialization, event));
         }
@@ -163,11 +168,22 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Replaces the runtime: the next block is the new one's first.
+    pub(crate) fn upgrade(&mut self, layout: Layout) {
+        layout.install(&mut self.state);
+        let updated = RuntimeEvent::System(system::Event::CodeUpdated);
+        self.events.push(record(Phase::Finalization, updated));
+        let logs = &mut self.header.digest.logs;
+        logs.push(DigestItem::RuntimeEnvironmentUpdated);
+    }
+
     /// Ends the block.
     pub(crate) fn seal(mut self) -> (Block, Snapshot) {
         let state = &mut self.state;
+        system::DIGEST.put(state, (), self.header.digest.clone());
         let count = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
-        system::EVENTS.put(state, (), self.events);
+        let events = layout::encode_events(self.layout, &self.events);
+        state.put(&system::EVENTS.key(&()), &events);
         system::EVENT_COUNT.put(state, (), count);
         // The genesis hash stays for ever: immortal transactions are signed over it.
         if let Some(old @ 1..) = self.header.number.checked_sub(BLOCK_HASH_COUNT + 1) {
@@ -181,7 +197,7 @@ impl<'a> Draft<'a> {
             extrinsics_root: BlakeTwo256::ordered_trie_root(extrinsics, StateVersion::V0),
             ..self.header
         };
-        (Block::new(header, self.extrinsics), snapshot)
+        (Block::new(header, self.extrinsics, self.layout), snapshot)
     }
 }
 
@@ -195,6 +211,7 @@ fn record(phase: Phase, event: RuntimeEvent) -> EventRecord {
 
 /// The first block.
 pub(crate) fn genesis(state: State) -> (Block, Snapshot) {
+    let layout = Layout::of(&state);
     let snapshot = Snapshot::genesis(state);
     let header = Header {
         parent_hash: Hash::zero(),
@@ -203,5 +220,5 @@ pub(crate) fn genesis(state: State) -> (Block, Snapshot) {
         extrinsics_root: BlakeTwo256::ordered_trie_root(Vec::new(), StateVersion::V0),
         digest: Digest::default(),
     };
-    (Block::new(header, Vec::new()), snapshot)
+    (Block::new(header, Vec::new(), layout), snapshot)
 }

@@ -12,7 +12,7 @@ use sp_runtime::{
 
 use super::extrinsic::{Extrinsic, Transaction};
 use crate::{
-    runtime::{Hash, Header},
+    runtime::{Hash, Header, layout::Layout},
     state::State,
 };
 
@@ -32,15 +32,18 @@ pub(crate) struct Block {
     pub(crate) header: Header,
     /// Extrinsics, each with its length before it.
     pub(crate) extrinsics: Vec<Arc<[u8]>>,
+    /// Whose runtime made it.
+    layout: Layout,
 }
 
 impl Block {
     /// A block under its hash.
-    pub(crate) fn new(header: Header, extrinsics: Vec<Arc<[u8]>>) -> Self {
+    pub(crate) fn new(header: Header, extrinsics: Vec<Arc<[u8]>>, layout: Layout) -> Self {
         Self {
             hash: header.hash(),
             header,
             extrinsics,
+            layout,
         }
     }
 
@@ -53,7 +56,7 @@ impl Block {
     pub(crate) fn transactions(&self) -> Vec<Arc<Transaction>> {
         self.extrinsics
             .iter()
-            .filter_map(|bytes| match Extrinsic::decode(bytes) {
+            .filter_map(|bytes| match Extrinsic::decode(bytes, self.layout) {
                 Ok(Extrinsic::Signed(transaction)) => Some(Arc::from(transaction)),
                 _ => None,
             })

@@ -24,6 +24,7 @@ use crate::{
             ChargeTransactionPayment, CheckMetadataHash, CheckMortality, CheckNonce, Extensions,
             Mode,
         },
+        layout::{self, Layout},
         sudo,
         system::{self, DispatchClass, Pays},
         timestamp, version,
@@ -97,6 +98,8 @@ pub(crate) struct Transaction {
     pub(crate) call: RuntimeCall,
     era: Era,
     mode: Mode,
+    /// Whose metadata it was made from; a signature is good for that one alone.
+    layout: Layout,
     signature: MultiSignature,
     /// The call and the extensions as they were sent: the signed payload's first part.
     payload: Vec<u8>,
@@ -107,17 +110,29 @@ pub(crate) fn bare(call: &RuntimeCall) -> Arc<[u8]> {
     (BARE_V5, call).encode().encode().into()
 }
 
+fn decode_call(input: &mut &[u8], layout: Layout) -> Result<RuntimeCall, codec::Error> {
+    let call = RuntimeCall::decode_all_with_depth_limit(MAX_DEPTH, input)?;
+    if !layout::knows(layout, &call) {
+        return Err("Could not decode `RuntimeCall`, variant doesn't exist".into());
+    }
+    Ok(call)
+}
+
 impl Extrinsic {
-    /// Reads an extrinsic from bytes that start with their length.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+    /// Reads an extrinsic of a layout from bytes that start with their length.
+    pub(crate) fn decode(bytes: &[u8], layout: Layout) -> Result<Self, DecodeError> {
         let mut input = bytes;
         let content = Vec::<u8>::decode(&mut input).map_err(DecodeError::Envelope)?;
         let envelope = bytes.len() - input.len();
         let bytes = bytes.get(..envelope).unwrap_or_default();
-        Self::decode_content(bytes, &content).map_err(DecodeError::Content)
+        Self::decode_content(bytes, &content, layout).map_err(DecodeError::Content)
     }
 
-    fn decode_content(bytes: &[u8], content: &[u8]) -> Result<Self, codec::Error> {
+    fn decode_content(
+        bytes: &[u8],
+        content: &[u8],
+        layout: Layout,
+    ) -> Result<Self, codec::Error> {
         let hash = BlakeTwo256::hash(bytes);
         let (&preamble, mut input) = content
             .split_first()
@@ -130,7 +145,7 @@ impl Extrinsic {
                 let extensions = Extensions::decode(&mut input)?;
                 let (extra, call) = extra_and_call.split_at(extra_and_call.len() - input.len());
                 let payload = [call, extra].concat();
-                let call = RuntimeCall::decode_all_with_depth_limit(MAX_DEPTH, &mut input)?;
+                let call = decode_call(&mut input, layout)?;
                 let (
                     _,
                     _,
@@ -155,12 +170,13 @@ impl Extrinsic {
                     call,
                     era,
                     mode,
+                    layout,
                     signature,
                     payload,
                 })))
             }
             BARE_V4 | BARE_V5 => {
-                let call = RuntimeCall::decode_all_with_depth_limit(MAX_DEPTH, &mut input)?;
+                let call = decode_call(&mut input, layout)?;
                 let kind = match call {
                     RuntimeCall::Timestamp(timestamp::Call::set { .. }) => Unsigned::Inherent,
                     _ => Unsigned::Call,
@@ -266,8 +282,12 @@ impl Transaction {
         self.validate_signed(site)
     }
 
-    /// The same without the signature, which stays good until the era is over.
+    /// The same without the signature, which stays good until the era is over or the runtime is
+    /// another one.
     pub(crate) fn validate_signed(&self, site: &Site<'_>) -> Result<(), Invalidity> {
+        if self.layout != Layout::of(site.state) {
+            return Err(InvalidTransaction::BadProof.into());
+        }
         self.birth_hash(site)?;
         let account = self.account()?;
         let weight = self.weight();
@@ -303,7 +323,7 @@ impl Transaction {
 
     /// What is signed but not sent: versions, genesis, the era's first block, the metadata's hash.
     fn implicit(&self, site: &Site<'_>) -> Result<Vec<u8>, Invalidity> {
-        let version = version();
+        let version = version(Layout::of(site.state));
         let birth = self.birth_hash(site)?;
         match self.mode {
             Mode::Disabled => {}

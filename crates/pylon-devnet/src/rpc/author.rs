@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::{Endpoint, args::Args, errors, subscription::Gone};
 use crate::{
     node::{Node, extrinsic::Extrinsic, pool::Status},
-    runtime::system::DispatchClass,
+    runtime::{layout::Layout, system::DispatchClass},
 };
 
 /// Statuses that may wait for a watcher to read them: five of a life, three more for each branch
@@ -39,7 +39,7 @@ struct PaymentQuery {
 
 fn submit(node: &Node, params: &Params<'_>) -> Answer<crate::runtime::Hash> {
     let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
-    let extrinsic = Extrinsic::decode(&bytes).map_err(|error| errors::undecodable(&error))?;
+    let extrinsic = Extrinsic::decode(&bytes, node.layout()).map_err(|error| errors::undecodable(&error))?;
     node.submit(extrinsic, None).map_err(errors::submit)
 }
 
@@ -49,8 +49,8 @@ fn submit_watched(
     watcher: mpsc::Sender<Status>,
 ) -> Answer<crate::runtime::Hash> {
     let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
-    let extrinsic =
-        Extrinsic::decode(&bytes).map_err(|error| errors::undecodable_watched(&error))?;
+    let extrinsic = Extrinsic::decode(&bytes, node.layout())
+        .map_err(|error| errors::undecodable_watched(&error))?;
     node.submit(extrinsic, Some(watcher))
         .map_err(errors::submit)
 }
@@ -89,11 +89,9 @@ async fn watch(
 fn query_payment(endpoint: &Endpoint, params: &Params<'_>) -> Answer<PaymentQuery> {
     let args = Args::parse(params, &["encoded_xt|encodedXt|extrinsic", "at|hash"])?;
     let bytes: Bytes = args.required(0)?;
-    endpoint
-        .view()
-        .state(args.optional(1)?)
-        .map_err(errors::state)?;
-    let Ok(Extrinsic::Signed(transaction)) = Extrinsic::decode(&bytes) else {
+    let view = endpoint.view();
+    let state = view.state(args.optional(1)?).map_err(errors::state)?;
+    let Ok(Extrinsic::Signed(transaction)) = Extrinsic::decode(&bytes, Layout::of(state)) else {
         return Err(errors::invalid_params(
             "not a signed extrinsic of this runtime",
         ));

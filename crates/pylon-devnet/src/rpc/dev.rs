@@ -8,7 +8,10 @@ use serde::Deserialize;
 use sp_core::Bytes;
 
 use super::{Endpoint, args::Args, chain::Height, errors};
-use crate::{node::Node, runtime::Hash};
+use crate::{
+    node::Node,
+    runtime::{Hash, layout::Layout},
+};
 
 /// `dev_newBlock`'s parameter: `{count}` or the count itself.
 #[derive(Debug, Deserialize)]
@@ -64,6 +67,12 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
         let blocks: Option<Blocks> = args.optional(0)?;
         let count = blocks.map_or(1, |blocks| blocks.count());
         Ok::<_, ErrorObjectOwned>(endpoint.node().make_blocks(count))
+    })?;
+    module.register_blocking_method("dev_upgrade", |params, endpoint, _| {
+        let layout: String = Args::parse(&params, &["layout"])?.required(0)?;
+        let layout = layout.parse().map_err(errors::invalid_params)?;
+        endpoint.node().upgrade(layout);
+        Ok::<_, ErrorObjectOwned>(())
     })?;
     module.register_blocking_method("dev_setStorage", |params, endpoint, _| {
         let args = Args::parse(&params, &["values|changes"])?;

@@ -10,7 +10,7 @@ use sp_runtime::traits::{BlakeTwo256, Hash as _};
 use super::{Endpoint, args::Args, errors};
 use crate::{
     node::chain::View,
-    runtime::{self, Hash},
+    runtime::{self, Hash, layout::Layout},
 };
 
 /// Keys in one page, as in a real node.
@@ -105,8 +105,9 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
     module.register_alias("state_getStorageSizeAt", "state_getStorageSize")?;
     module.register_blocking_method("state_getMetadata", |params, endpoint, _| {
         let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
-        endpoint.view().state(hash).map_err(errors::state)?;
-        Answer::Ok(runtime::metadata(14).map(|bytes| Bytes(bytes.to_vec())))
+        let view = endpoint.view();
+        let layout = Layout::of(view.state(hash).map_err(errors::state)?);
+        Answer::Ok(runtime::metadata(layout, 14).map(|bytes| Bytes(bytes.to_vec())))
     })?;
     storage::register(module)?;
     version::register(module)

@@ -1,6 +1,10 @@
 //! Pallet AdminUtils (19).
 
-use super::{AccountId, I64F64, I96F32, U64F64, subtensor::RecycleOrBurnEnum};
+use super::{
+    AccountId, I64F64, I96F32, U64F64,
+    oct2026::{ConsensusMode, EpochConsensus},
+    subtensor::RecycleOrBurnEnum,
+};
 use crate::scale::scale_enum;
 
 scale_enum! {
@@ -85,6 +89,23 @@ scale_enum! {
         94 sudo_set_subnet_emission_enabled { netuid: u16, enabled: bool },
         95 sudo_set_owner_cut_auto_lock_enabled { netuid: u16, enabled: bool },
         96 sudo_set_max_epochs_per_block { max_epochs_per_block: u8 },
+    } since Oct2026 {
+        97 sudo_set_activity_cutoff_factor { netuid: u16, factor_milli: u32 },
+        98 sudo_set_collateral_lock_share { netuid: u16, lock_share: u16 },
+        99 sudo_set_collateral_drain_ratio { netuid: u16, drain_ratio: U64F64 },
+        100 sudo_set_emission_bar_quantile { quantile: U64F64 },
+        101 sudo_set_emission_gate_exponent { exponent: U64F64 },
+        102 sudo_set_emission_bar_rank { rank: u16 },
+        104 sudo_set_liquid_alpha_consensus_mode { netuid: u16, mode: ConsensusMode },
+        105 sudo_set_basket_concentration_cap { cap: u16 },
+        106 sudo_set_basket_trading_enabled { enabled: bool },
+        107 sudo_set_basket_trading_frozen { hotkey: AccountId, frozen: bool },
+        108 sudo_set_basket_daily_turnover_cap { cap: u16 },
+        109 sudo_set_basket_liquidity_cap { cap: u16 },
+        110 sudo_set_basket_claim_dust { row_cap_rao: u64, row_bps: u16, slice_rao: u64, forfeit_cap_rao: u64 },
+        111 sudo_set_epoch_consensus { netuid: u16, mode: EpochConsensus },
+        112 sudo_trim_null_uids_batch { netuid: u16, target: u16 },
+        113 sudo_set_basket_min_trade_tao { min_trade_rao: u64 },
     }
 }
 
@@ -96,6 +117,16 @@ scale_enum! {
         3 BurnHalfLifeSet { netuid: u16, burn_half_life: u16 },
         4 BurnIncreaseMultSet { netuid: u16, burn_increase_mult: U64F64 },
         5 SubnetEmissionEnabledSet { netuid: u16, enabled: bool },
+    } since Oct2026 {
+        6 CollateralLockShareSet { netuid: u16, lock_share: u16 },
+        7 CollateralDrainRatioSet { netuid: u16, drain_ratio: U64F64 },
+        8 BasketConcentrationCapSet { cap: u16 },
+        9 BasketTradingToggled { enabled: bool },
+        10 BasketTradingFrozenSet { hotkey: AccountId, frozen: bool },
+        11 BasketDailyTurnoverCapSet { cap: u16 },
+        12 BasketLiquidityCapSet { cap: u16 },
+        13 BasketClaimDustSet { row_cap_rao: u64, row_bps: u16, slice_rao: u64, forfeit_cap_rao: u64 },
+        14 BasketMinTradeTaoSet { min_trade_rao: u64 },
     }
 }
 
@@ -116,5 +147,9 @@ scale_enum! {
         11 NotPermittedOnRootSubnet,
         12 POWRegistrationDisabled,
         13 Deprecated,
+    } since Oct2026 {
+        14 CollateralLockShareTooHigh,
+        15 CollateralDrainRatioOutOfBounds,
+        16 GrandpaChangeDelayMustBeZero,
     }
 }

@@ -12,6 +12,7 @@ use scale_info::{MetaType, meta_type};
 use super::{
     AccountId, RuntimeCall, RuntimeVersion, U64F64, aura,
     extrinsic::UncheckedExtrinsic,
+    layout::Layout,
     metadata::{self, OpaqueMetadata},
     subtensor::{
         self, LockState, delegates,
@@ -97,11 +98,11 @@ macro_rules! runtime_apis {
 
 runtime_apis! {
     "Core" 5 {
-        version() -> RuntimeVersion = |_| version();
+        version() -> RuntimeVersion = |state| version(Layout::of(state));
     }
     "Metadata" 2 {
-        metadata() -> OpaqueMetadata = |_| metadata::opaque(14).unwrap_or_default();
-        metadata_at_version(version: u32) -> Option<OpaqueMetadata> = |_, version| metadata::opaque(version);
+        metadata() -> OpaqueMetadata = |state| metadata::opaque(Layout::of(state), 14).unwrap_or_default();
+        metadata_at_version(version: u32) -> Option<OpaqueMetadata> = |state, version| metadata::opaque(Layout::of(state), version);
         metadata_versions() -> Vec<u32> = |_| metadata::VERSIONS.to_vec();
     }
     "AccountNonceApi" 1 {

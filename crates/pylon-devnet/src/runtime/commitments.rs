@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use sp_runtime::{BoundedVec, traits::ConstU32};
 
-use super::AccountId;
+use super::{AccountId, oct2026::RevealFailure};
 use crate::scale::{scale_enum, scale_struct};
 
 pub(crate) use data::Data;
@@ -50,6 +50,8 @@ scale_enum! {
         0 Commitment { netuid: u16, who: AccountId },
         1 TimelockCommitment { netuid: u16, who: AccountId, reveal_round: u64 },
         2 CommitmentRevealed { netuid: u16, who: AccountId },
+    } since Oct2026 {
+        3 CommitmentRevealFailed { netuid: u16, who: AccountId, reveal_round: u64, error: RevealFailure },
     }
 }
 
@@ -60,6 +62,8 @@ scale_enum! {
         1 AccountNotAllowedCommit,
         2 SpaceLimitExceeded,
         3 UnexpectedUnreserveLeftover,
+    } since Oct2026 {
+        4 TimelockRevealFailedNotAllowed,
     }
 }
 

@@ -5,7 +5,7 @@ use codec::{Decode, Encode, Error, Input};
 use scale_info::{Path, Type, TypeInfo, TypeParameter, build::Fields, meta_type};
 use sp_runtime::MultiSignature;
 
-use super::{Address, RuntimeCall, extension::Extensions};
+use super::{Address, RuntimeCall, extension::Extensions, layout::Layout};
 use crate::node::extrinsic::{DecodeError, Extrinsic};
 
 /// An extrinsic in the arguments of a runtime API.
@@ -14,7 +14,10 @@ pub(crate) struct UncheckedExtrinsic(pub(crate) Extrinsic);
 impl Decode for UncheckedExtrinsic {
     fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
         let content = Vec::<u8>::decode(input)?;
-        match Extrinsic::decode(&content.encode()) {
+        let bytes = content.encode();
+        // Arguments are read without the state, so without its layout: any will do.
+        let read = |layout| Extrinsic::decode(&bytes, layout);
+        match read(Layout::Jun2026).or_else(|_| read(Layout::Oct2026)) {
             Ok(extrinsic) => Ok(Self(extrinsic)),
             Err(DecodeError::Envelope(error) | DecodeError::Content(error)) => Err(error),
         }

@@ -17,8 +17,10 @@ use sp_runtime::MultiSignature;
 
 use super::{
     Address, RuntimeCall, RuntimeError, RuntimeEvent, RuntimeVersion, admin_utils, api, aura,
-    balances, commitments, drand, extension, extrinsic::UncheckedExtrinsic, proxy, subtensor, sudo,
-    swap, system, timestamp, transaction_payment, utility, version,
+    balances, commitments, drand, extension,
+    extrinsic::UncheckedExtrinsic,
+    layout::{self, Described, Layout},
+    oct2026, proxy, subtensor, sudo, swap, system, timestamp, transaction_payment, utility, version,
 };
 
 /// Versions of the metadata's format that the node serves.
@@ -37,20 +39,32 @@ impl TypeInfo for OpaqueMetadata {
     }
 }
 
-/// The metadata in format `format`, as `state_getMetadata` has it: magic, format, contents.
-pub(crate) fn metadata(format: u32) -> Option<&'static [u8]> {
-    static ENCODED: LazyLock<BTreeMap<u32, Vec<u8>>> = LazyLock::new(|| {
+/// A layout's metadata in every format.
+type Encoded = BTreeMap<u32, Vec<u8>>;
+
+fn encode(layout: Layout) -> Encoded {
+    layout::describe(Described::Layout(layout), || {
         VERSIONS
             .into_iter()
-            .filter_map(|format| Some((format, into_version(describe(), format)?.encode())))
+            .filter_map(|format| Some((format, into_version(describe(layout), format)?.encode())))
             .collect()
-    });
-    ENCODED.get(&format).map(Vec::as_slice)
+    })
 }
 
-/// The metadata in format `format` as the runtime API answers it.
-pub(crate) fn opaque(format: u32) -> Option<OpaqueMetadata> {
-    metadata(format).map(|bytes| OpaqueMetadata(bytes.to_vec()))
+/// A layout's metadata in format `format`, as `state_getMetadata` has it: magic, format, contents.
+pub(crate) fn metadata(layout: Layout, format: u32) -> Option<&'static [u8]> {
+    static JUNE: LazyLock<Encoded> = LazyLock::new(|| encode(Layout::Jun2026));
+    static OCTOBER: LazyLock<Encoded> = LazyLock::new(|| encode(Layout::Oct2026));
+    let encoded = match layout {
+        Layout::Jun2026 => &JUNE,
+        Layout::Oct2026 => &OCTOBER,
+    };
+    encoded.get(&format).map(Vec::as_slice)
+}
+
+/// A layout's metadata in format `format` as the runtime API answers it.
+pub(crate) fn opaque(layout: Layout, format: u32) -> Option<OpaqueMetadata> {
+    metadata(layout, format).map(|bytes| OpaqueMetadata(bytes.to_vec()))
 }
 
 /// Stands for the runtime's type, which has no values.
@@ -65,11 +79,14 @@ impl TypeInfo for Runtime {
     }
 }
 
-fn describe() -> MetadataIR {
+fn describe(layout: Layout) -> MetadataIR {
     let extensions = extension::extension_metadata();
     let indices = (0u32..).take(extensions.len()).collect();
     MetadataIR {
-        pallets: pallets(),
+        pallets: match layout {
+            Layout::Jun2026 => pallets(layout),
+            Layout::Oct2026 => pallets(layout).into_iter().map(of_october).collect(),
+        },
         extrinsic: ExtrinsicMetadataIR {
             ty: meta_type::<UncheckedExtrinsic>(),
             versions: vec![4, 5],
@@ -90,7 +107,20 @@ fn describe() -> MetadataIR {
     }
 }
 
-fn pallets() -> Vec<PalletMetadataIR> {
+/// A pallet as October has it, made from June's.
+fn of_october(mut pallet: PalletMetadataIR) -> PalletMetadataIR {
+    if let Some(storage) = &mut pallet.storage {
+        oct2026::revise_storage(storage);
+    }
+    pallet.constants.extend(
+        oct2026::constants(pallet.name)
+            .into_iter()
+            .map(|(name, ty, value)| raw_constant(name, ty, value)),
+    );
+    pallet
+}
+
+fn pallets(layout: Layout) -> Vec<PalletMetadataIR> {
     vec![
         PalletMetadataIR {
             storage: Some(system::storage_metadata()),
@@ -99,7 +129,7 @@ fn pallets() -> Vec<PalletMetadataIR> {
             error: error::<system::Error>(),
             constants: vec![
                 constant::<u32>("BlockHashCount", system::BLOCK_HASH_COUNT),
-                constant::<RuntimeVersion>("Version", version()),
+                constant::<RuntimeVersion>("Version", version(layout)),
                 constant::<u16>("SS58Prefix", system::SS58_PREFIX),
             ],
             ..pallet("System", 0)

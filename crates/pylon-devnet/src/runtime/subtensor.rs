@@ -146,6 +146,12 @@ scale_enum! {
         29 MinChildkeyTake,
         30 ActivityCutoffFactorMilli,
         31 TriggerEpoch,
+    } since Oct2026 {
+        32 CollateralLockShare,
+        33 CollateralDrainRatio,
+        34 LiquidAlphaConsensusMode,
+        35 EpochConsensus,
+        36 BurnRegistrationAllowed,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Pallet System (0).
 
+use std::borrow::Cow;
+
 use codec::{Compact, Decode, Encode};
 use scale_info::{Path, Type, TypeInfo, TypeParameter, build::Fields, meta_type};
 use sp_runtime::{Digest, DispatchError};
@@ -16,6 +18,7 @@ crate::storage::storage! { "System";
     "The block's digest." DIGEST = "Digest": [] => default Digest = Digest::default();
     "The block's events." EVENTS = "Events": [] => default Vec<EventRecord> = Vec::new();
     "Number of the block's events." EVENT_COUNT = "EventCount": [] => default u32 = 0;
+    "The runtime that made the last block." LAST_RUNTIME_UPGRADE = "LastRuntimeUpgrade": [] => optional LastRuntimeUpgradeInfo;
 }
 
 scale_struct! {
@@ -49,6 +52,11 @@ impl TypeInfo for EventRecord {
                     .field(|f| f.ty::<Vec<Hash>>().name("topics").type_name("Vec<T>")),
             )
     }
+}
+
+scale_struct! {
+    /// A runtime's version and name.
+    "frame_system" LastRuntimeUpgradeInfo { spec_version: Compact<u32>, spec_name: Cow<'static, str> }
 }
 
 scale_enum! {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sp_crypto_hashing::blake2_64;
 
-use super::api;
+use super::{api, layout::Layout};
 use crate::scale::scale_struct;
 
 scale_struct! {
@@ -21,13 +21,13 @@ scale_struct! {
     }
 }
 
-/// The version of layout `jun2026`.
-pub(crate) fn version() -> RuntimeVersion {
+/// The version of a layout.
+pub(crate) fn version(layout: Layout) -> RuntimeVersion {
     RuntimeVersion {
         spec_name: Cow::Borrowed("node-subtensor"),
         impl_name: Cow::Borrowed("node-subtensor"),
         authoring_version: 1,
-        spec_version: 425,
+        spec_version: layout.spec_version(),
         impl_version: 1,
         apis: api::TRAITS
             .iter()

@@ -1,7 +1,9 @@
 //! Epoch slots: which subnets' epochs run in a block.
 
+use pylon_models::EpochSchedule;
+
 use crate::{
-    runtime::{RuntimeEvent, api, subtensor},
+    runtime::{RuntimeEvent, api, layout::Layout, subtensor},
     state::State,
 };
 
@@ -19,6 +21,7 @@ pub(super) struct Slots {
 pub(super) fn advance(state: &mut State, block: u64) -> Slots {
     let cap = usize::from(subtensor::MAX_EPOCHS_PER_BLOCK.get(state, ()));
     let next = block.saturating_add(1);
+    let layout = Layout::of(state);
     let mut slots = Slots {
         due: Vec::new(),
         events: Vec::new(),
@@ -28,14 +31,14 @@ pub(super) fn advance(state: &mut State, block: u64) -> Slots {
             continue;
         }
         let mut schedule = api::schedule(state, netuid);
-        schedule.blocks_since_last_step = schedule.blocks_since_last_step.saturating_add(1);
-        if schedule.should_run(block) && slots.due.len() < cap {
+        let due = count(&mut schedule, block, layout);
+        if due && slots.due.len() < cap {
             schedule = schedule.after_epoch(block);
             subtensor::LAST_EPOCH_BLOCK.put(state, (netuid,), schedule.last_epoch_block);
             subtensor::SUBNET_EPOCH_INDEX.put(state, (netuid,), schedule.subnet_epoch_index);
             subtensor::PENDING_EPOCH_AT.put(state, (netuid,), schedule.pending_epoch_at);
             slots.due.push(netuid);
-        } else if schedule.should_run(block) {
+        } else if due {
             subtensor::PENDING_EPOCH_AT.put(state, (netuid,), next);
             slots.events.push(RuntimeEvent::SubtensorModule(
                 subtensor::Event::EpochDeferred {
@@ -49,4 +52,24 @@ pub(super) fn advance(state: &mut State, block: u64) -> Slots {
         subtensor::BLOCKS_SINCE_LAST_STEP.put(state, (netuid,), since);
     }
     slots
+}
+
+/// Counts a block, and says whether the subnet's epoch is due in it. June's runtime runs an epoch
+/// after 50,400 blocks without one, October's after a tempo.
+fn count(schedule: &mut EpochSchedule, block: u64, layout: Layout) -> bool {
+    let since = schedule.blocks_since_last_step.saturating_add(1);
+    match layout {
+        Layout::Jun2026 => {
+            schedule.blocks_since_last_step = since;
+            schedule.should_run(block)
+        }
+        Layout::Oct2026 => {
+            let tempo = u64::from(schedule.tempo);
+            // June's safety net is not asked.
+            schedule.blocks_since_last_step = 0;
+            let in_turn = schedule.should_run(block);
+            schedule.blocks_since_last_step = since.min(tempo.saturating_add(1));
+            in_turn || (tempo > 0 && schedule.blocks_since_last_step > tempo)
+        }
+    }
 }

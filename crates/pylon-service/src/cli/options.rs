@@ -70,7 +70,7 @@ struct DevOptions {
 #[derive(Debug, Args, Serialize)]
 pub(super) struct Devnet {
     /// The runtime layout.
-    #[arg(long, value_enum)]
+    #[arg(long, visible_alias = "layout", value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
     runtime: Option<Runtime>,
     /// What stands at genesis.

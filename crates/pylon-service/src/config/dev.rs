@@ -51,6 +51,8 @@ impl Default for DevNode {
 pub enum Runtime {
     /// Spec 425.
     Jun2026,
+    /// Spec 475.
+    Oct2026,
 }
 
 /// What the simulated node holds at genesis.

@@ -10,7 +10,8 @@ use sp_core::Bytes;
 use super::Answer;
 use crate::{
     rpc::{Endpoint, args::Args, endpoint::Feed, errors, subscription::Gone},
-    runtime,
+    runtime::{self, layout::Layout},
+    state::State,
 };
 
 #[derive(Clone, PartialEq, Serialize)]
@@ -28,8 +29,8 @@ struct RuntimeVersion {
     state_version: u8,
 }
 
-fn version() -> RuntimeVersion {
-    let version = runtime::version();
+fn version(state: &State) -> RuntimeVersion {
+    let version = runtime::version(Layout::of(state));
     RuntimeVersion {
         spec_name: version.spec_name.into_owned(),
         impl_name: version.impl_name.into_owned(),
@@ -51,7 +52,7 @@ async fn follow(pending: PendingSubscriptionSink, mut feed: Feed) -> Result<(), 
     let sink = pending.accept().await.map_err(|_| Gone)?;
     let mut told = None;
     loop {
-        let now = version();
+        let now = version(&feed.latest().best_snapshot().state);
         if told.as_ref() != Some(&now) {
             feed.notify(&sink, &now).await?;
             told = Some(now);
@@ -64,8 +65,8 @@ async fn follow(pending: PendingSubscriptionSink, mut feed: Feed) -> Result<(), 
 pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
     module.register_method("state_getRuntimeVersion", |params, endpoint, _| {
         let hash = Args::parse(&params, &["hash|at"])?.optional(0)?;
-        endpoint.view().state(hash).map_err(errors::state)?;
-        Answer::Ok(version())
+        let view = endpoint.view();
+        Answer::Ok(version(view.state(hash).map_err(errors::state)?))
     })?;
     module.register_alias("chain_getRuntimeVersion", "state_getRuntimeVersion")?;
     module.register_subscription(

@@ -7,6 +7,8 @@ use scale_info::{
 };
 use sp_runtime::{BoundedVec, traits::ConstU32};
 
+use crate::runtime::{layout::described, oct2026};
+
 /// A field of a commitment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Data {
@@ -33,6 +35,13 @@ pub(crate) enum Data {
     ResetBondsFlag,
     /// Up to 512 bytes.
     BigRaw(BoundedVec<u8, ConstU32<512>>),
+    /// Bytes that their drand round did not open; of October's layout, and never submitted.
+    TimelockRevealFailed {
+        /// The ciphertext.
+        encrypted: BoundedVec<u8, ConstU32<1024>>,
+        /// The round.
+        reveal_round: u64,
+    },
 }
 
 impl Encode for Data {
@@ -54,6 +63,10 @@ impl Encode for Data {
             } => (134u8, encrypted, reveal_round).encode_to(dest),
             Self::ResetBondsFlag => dest.push_byte(135),
             Self::BigRaw(bytes) => (136u8, bytes).encode_to(dest),
+            Self::TimelockRevealFailed {
+                encrypted,
+                reveal_round,
+            } => (oct2026::TIMELOCK_REVEAL_FAILED, encrypted, reveal_round).encode_to(dest),
         }
     }
 }
@@ -79,6 +92,10 @@ impl Decode for Data {
             },
             135 => Self::ResetBondsFlag,
             136 => Self::BigRaw(Decode::decode(input)?),
+            oct2026::TIMELOCK_REVEAL_FAILED => Self::TimelockRevealFailed {
+                encrypted: Decode::decode(input)?,
+                reveal_round: Decode::decode(input)?,
+            },
             _ => return Err("unknown kind of commitment field".into()),
         })
     }
@@ -105,30 +122,33 @@ impl TypeInfo for Data {
             108 109 110 111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126 127
             128
         };
+        let timelocked = || {
+            Fields::named()
+                .field(|f| f.name("encrypted").ty::<BoundedVec<u8, ConstU32<1024>>>())
+                .field(|f| f.name("reveal_round").ty::<u64>())
+        };
+        let variants = variants
+            .variant("BlakeTwo256", |v| v.index(130).fields(hash()))
+            .variant("Sha256", |v| v.index(131).fields(hash()))
+            .variant("Keccak256", |v| v.index(132).fields(hash()))
+            .variant("ShaThree256", |v| v.index(133).fields(hash()))
+            .variant("TimelockEncrypted", |v| v.index(134).fields(timelocked()))
+            .variant("ResetBondsFlag", |v| v.index(135))
+            .variant("BigRaw", |v| {
+                v.index(136)
+                    .fields(Fields::unnamed().field(|f| f.ty::<BoundedVec<u8, ConstU32<512>>>()))
+            });
+        let variants = if described().has_later() {
+            variants.variant("TimelockRevealFailed", |v| {
+                v.index(oct2026::TIMELOCK_REVEAL_FAILED)
+                    .fields(timelocked())
+            })
+        } else {
+            variants
+        };
         Type::builder()
             .path(Path::new("Data", "pallet_commitments::types"))
-            .variant(
-                variants
-                    .variant("BlakeTwo256", |v| v.index(130).fields(hash()))
-                    .variant("Sha256", |v| v.index(131).fields(hash()))
-                    .variant("Keccak256", |v| v.index(132).fields(hash()))
-                    .variant("ShaThree256", |v| v.index(133).fields(hash()))
-                    .variant("TimelockEncrypted", |v| {
-                        v.index(134).fields(
-                            Fields::named()
-                                .field(|f| {
-                                    f.name("encrypted").ty::<BoundedVec<u8, ConstU32<1024>>>()
-                                })
-                                .field(|f| f.name("reveal_round").ty::<u64>()),
-                        )
-                    })
-                    .variant("ResetBondsFlag", |v| v.index(135))
-                    .variant("BigRaw", |v| {
-                        v.index(136).fields(
-                            Fields::unnamed().field(|f| f.ty::<BoundedVec<u8, ConstU32<512>>>()),
-                        )
-                    }),
-            )
+            .variant(variants)
     }
 }
 
@@ -160,6 +180,10 @@ mod tests {
             },
             Data::ResetBondsFlag,
             Data::BigRaw(BoundedVec::truncate_from(vec![6; 512])),
+            Data::TimelockRevealFailed {
+                encrypted: BoundedVec::truncate_from(vec![7; 3]),
+                reveal_round: 9,
+            },
         ] {
             assert_eq!(Data::decode_all(&mut &data.encode()[..]), Ok(data));
         }
@@ -167,7 +191,7 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_bytes_past_their_bound_are_refused() {
-        assert!(Data::decode(&mut &[137u8][..]).is_err());
+        assert!(Data::decode(&mut &[138u8, 0, 0][..]).is_err());
         assert!(Data::decode(&mut &(136u8, vec![0u8; 513]).encode()[..]).is_err());
         assert!(Data::decode(&mut &[5u8, 1, 2][..]).is_err());
     }

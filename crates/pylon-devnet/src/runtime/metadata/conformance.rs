@@ -10,6 +10,7 @@ use frame_metadata::{
 use scale_info::{PortableRegistry, TypeDef, form::PortableForm};
 
 use super::{VERSIONS, metadata};
+use crate::runtime::layout::Layout;
 
 fn v16(mut bytes: &[u8]) -> RuntimeMetadataV16 {
     match RuntimeMetadataPrefixed::decode(&mut bytes).unwrap().1 {
@@ -187,7 +188,7 @@ fn every_declared_entry_is_declared_so_by_the_real_runtime() {
         println!("skipped: no metadata of the real runtime here");
         return;
     };
-    let ours = entries(&v16(metadata(16).unwrap()), |_| true);
+    let ours = entries(&v16(metadata(Layout::Jun2026, 16).unwrap()), |_| true);
     let real = entries(&v16(&real), |name| ours.contains_key(name));
     let mut differences = Vec::new();
     for (name, entry) in &ours {
@@ -203,8 +204,11 @@ fn every_declared_entry_is_declared_so_by_the_real_runtime() {
 
 #[test]
 fn the_three_formats_describe_the_same_pallets() {
-    for format in VERSIONS {
-        let bytes = metadata(format).unwrap();
+    for (layout, format) in Layout::ALL
+        .into_iter()
+        .flat_map(|layout| VERSIONS.map(|format| (layout, format)))
+    {
+        let bytes = metadata(layout, format).unwrap();
         let decoded = subxt::Metadata::decode_from(bytes).unwrap();
         let mut pallets: Vec<_> = decoded
             .pallets()
@@ -228,8 +232,8 @@ fn the_three_formats_describe_the_same_pallets() {
                 "TransactionPayment",
                 "Utility"
             ],
-            "V{format}"
+            "{layout} V{format}"
         );
     }
-    assert_eq!(metadata(13), None);
+    assert_eq!(metadata(Layout::Jun2026, 13), None);
 }

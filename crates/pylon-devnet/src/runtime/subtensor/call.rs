@@ -8,7 +8,7 @@ use sp_runtime::{BoundedVec, traits::ConstU32};
 
 use super::{RootClaimTypeEnum, SubnetIdentityV3};
 use crate::{
-    runtime::{AccountId, Hash},
+    runtime::{AccountId, Hash, oct2026::BasketLegs},
     scale::scale_enum,
 };
 
@@ -91,5 +91,15 @@ scale_enum! {
         140 set_activity_cutoff_factor { netuid: u16, factor_milli: u32 },
         141 trigger_epoch { netuid: u16 },
         142 set_reject_locked_alpha { enabled: bool },
+    } since Oct2026 {
+        143 transfer_stake_and_hotkey { destination_coldkey: AccountId, origin_hotkey: AccountId, destination_hotkey: AccountId, origin_netuid: u16, destination_netuid: u16, alpha_amount: u64 },
+        144 add_collateral { netuid: u16, hotkey: AccountId, alpha: u64, limit_price: u64 },
+        145 set_min_collateral { netuid: u16, hotkey: AccountId, min_locked: u64 },
+        147 stake_into_basket { hotkey: AccountId, amount_staked: u64 },
+        148 claim_root_with_hotkey { hotkey: AccountId },
+        149 move_stake_limit { origin_hotkey: AccountId, destination_hotkey: AccountId, origin_netuid: u16, destination_netuid: u16, alpha_amount: u64, limit_price: u64, allow_partial: bool },
+        150 swap_basket { hotkey: AccountId, origin_netuid: u16, destination_netuid: u16, amount: u64, min_amount_out: u64 },
+        151 swap_basket_many { hotkey: AccountId, legs: BasketLegs },
+        152 pow_register { netuid: u16, work_block: u64, nonce: u64, work: [u8; 32], hotkey: AccountId },
     }
 }

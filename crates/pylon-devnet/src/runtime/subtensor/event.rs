@@ -4,9 +4,12 @@ use codec::Compact;
 use sp_core::H160;
 use sp_runtime::DispatchError;
 
-use super::RootClaimTypeEnum;
+use super::{RootClaimTypeEnum, SubnetIdentityV3};
 use crate::{
-    runtime::{AccountId, Hash, U64F64},
+    runtime::{
+        AccountId, Hash, U64F64,
+        oct2026::{ConsensusMode, EpochConsensus},
+    },
     scale::scale_enum,
 };
 
@@ -150,5 +153,26 @@ scale_enum! {
         134 SubnetOwnerChanged { netuid: u16, old_coldkey: AccountId, new_coldkey: AccountId },
         135 PerpetualLockUpdated { coldkey: AccountId, netuid: u16, enabled: bool },
         136 RejectLockedAlphaUpdated { coldkey: AccountId, enabled: bool },
+    } since Oct2026 {
+        200 => 6 RootWeightsSet(u16),
+        201 => 116 BasketDeposited { hotkey: AccountId, tao: u64, shares: u64 },
+        202 => 117 BasketStakedIn { hotkey: AccountId, coldkey: AccountId, tao: u64, value: u64, shares: u64 },
+        203 => 118 BasketClaimed { hotkey: AccountId, coldkey: AccountId, tao: u64 },
+        204 => 119 BasketHoldingConverted { hotkey: AccountId, netuid: u16, tao: u64 },
+        205 => 126 NetworkDissolveCleanupCompleted { netuid: u16 },
+        206 => 141 NetworkRegistrationQueued { coldkey: AccountId, hotkey: AccountId, mechid: u16, identity: Option<SubnetIdentityV3>, lock_amount: u64, median_subnet_alpha_price: U64F64, registration_block: u64 },
+        207 => 143 StakeAndHotkeyTransferred { origin_coldkey: AccountId, destination_coldkey: AccountId, origin_hotkey: AccountId, destination_hotkey: AccountId, origin_netuid: u16, destination_netuid: u16, amount: u64 },
+        208 => 144 CollateralLocked { netuid: u16, hotkey: AccountId, locked: u64, total_locked: u64 },
+        209 => 145 MinCollateralSet { netuid: u16, hotkey: AccountId, min_locked: u64 },
+        210 => 146 LiquidAlphaConsensusModeSet(u16, ConsensusMode),
+        211 => 147 BetaBaselineStamped { hotkey: AccountId },
+        212 => 148 BasketAlphaWrittenOff { hotkey: AccountId, netuid: u16, alpha: u64 },
+        213 => 149 SubnetLeaseDividendSkipped { lease_id: u32, contributor: AccountId, alpha: u64 },
+        214 => 150 SharePoolDenominatorReconciled { hotkey: AccountId, netuid: u16 },
+        215 => 151 BasketSwapped { hotkey: AccountId, origin_netuid: u16, destination_netuid: u16, alpha_sold: u64, tao_mid: u64, alpha_bought: u64 },
+        216 => 152 BasketClaimDustSkipped { hotkey: AccountId, coldkey: AccountId, rows: u32, forfeited_tao_est: u64 },
+        217 => 153 NetworkRegistrationCancelled { coldkey: AccountId, hotkey: AccountId, lock_id: u32, error: DispatchError },
+        218 => 154 EpochConsensusSet(u16, EpochConsensus),
+        219 => 155 NullUidsPruningProgress { netuid: u16, target: u16, remaining: u16, removed: u16, cleared_commits: u32 },
     }
 }

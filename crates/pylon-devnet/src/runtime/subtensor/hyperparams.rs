@@ -7,7 +7,7 @@ use codec::Compact;
 
 use super::*;
 use crate::{
-    runtime::{FixedI64, FixedU128},
+    runtime::{FixedI64, FixedU128, layout::Layout, oct2026},
     state::State,
 };
 
@@ -172,9 +172,14 @@ pub(crate) fn hyperparams_v3(state: &State, netuid: u16) -> Option<Vec<Hyperpara
         ),
         ("min_childkey_take", U16(Compact(min_childkey_take))),
     ];
+    let later = match Layout::of(state) {
+        Layout::Jun2026 => Vec::new(),
+        Layout::Oct2026 => oct2026::hyperparams(state, netuid),
+    };
     Some(
         values
             .into_iter()
+            .chain(later)
             .map(|(name, value)| HyperparamEntry {
                 name: name.into(),
                 value,

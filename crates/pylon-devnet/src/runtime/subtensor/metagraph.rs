@@ -4,7 +4,15 @@ use codec::{Compact, Encode};
 
 use super::*;
 use crate::{
-    runtime::{AccountId, I96F32, commitments::COMMITMENT_OF, compact, system},
+    runtime::{
+        AccountId, I96F32,
+        commitments::COMMITMENT_OF,
+        compact,
+        layout::Layout,
+        oct2026::{self, MinerCollateralState},
+        system,
+    },
+    scale::Later,
     state::State,
 };
 use hyperparams::activity_cutoff;
@@ -22,23 +30,26 @@ macro_rules! metagraphs {
     (
         $($index:literal $field:ident: $ty:ty = $compute:expr;)*
         selective only: $($only_index:literal $only:ident: $only_ty:ty = $only_compute:expr;)*
+        since Oct2026: $($later_index:literal $later:ident: $later_ty:ty = $later_compute:expr;)*
     ) => {
         scale_struct! {
             /// Every column of a subnet.
             "pallet_subtensor::rpc_info::metagraph" Metagraph { netuid: Compact<u16>, $($field: $ty),* }
+            since Oct2026 { $($later: $later_ty),* }
         }
         scale_struct! {
             /// The columns of a subnet that were asked for.
             "pallet_subtensor::rpc_info::metagraph" SelectiveMetagraph {
                 netuid: Compact<u16>, $($field: Option<$ty>,)* $($only: Option<$only_ty>),*
-            }
+            } since Oct2026 { $($later: Option<$later_ty>),* }
         }
 
         impl Subnet<'_> {
             fn all(&self) -> Metagraph {
                 Metagraph {
                     netuid: Compact(self.index),
-                    $($field: { let compute: fn(&Subnet<'_>) -> $ty = $compute; compute(self) }),*
+                    $($field: { let compute: fn(&Subnet<'_>) -> $ty = $compute; compute(self) },)*
+                    $($later: { let compute: fn(&Subnet<'_>) -> $later_ty = $later_compute; self.later(compute) }),*
                 }
             }
 
@@ -47,7 +58,8 @@ macro_rules! metagraphs {
                 SelectiveMetagraph {
                     netuid: Compact(netuid),
                     $($field: { let compute: fn(&Subnet<'_>) -> $ty = $compute; indices.contains(&$index).then(|| compute(self)) },)*
-                    $($only: { let compute: fn(&Subnet<'_>) -> $only_ty = $only_compute; indices.contains(&$only_index).then(|| compute(self)) }),*
+                    $($only: { let compute: fn(&Subnet<'_>) -> $only_ty = $only_compute; indices.contains(&$only_index).then(|| compute(self)) },)*
+                    $($later: { let compute: fn(&Subnet<'_>) -> $later_ty = $later_compute; self.later(|subnet| indices.contains(&$later_index).then(|| compute(subnet))) }),*
                 }
             }
         }
@@ -142,7 +154,7 @@ metagraphs! {
     32 burn: Compact<u64> = |s| Compact(BURN.get(s.state, s.key()));
     33 difficulty: Compact<u64> = |s| Compact(DIFFICULTY.get(s.state, s.key()));
     34 registration_allowed: bool = |s| NETWORK_REGISTRATION_ALLOWED.get(s.state, s.key());
-    35 pow_registration_allowed: bool = |s| NETWORK_POW_REGISTRATION_ALLOWED.get(s.state, s.key());
+    35 pow_registration_allowed: bool = |s| oct2026::pow_registration_allowed(s.state, s.netuid);
     36 immunity_period: Compact<u16> = |s| Compact(IMMUNITY_PERIOD.get(s.state, s.key()));
     37 min_difficulty: Compact<u64> = |s| Compact(MIN_DIFFICULTY.get(s.state, s.key()));
     38 max_difficulty: Compact<u64> = |s| Compact(MAX_DIFFICULTY.get(s.state, s.key()));
@@ -183,6 +195,10 @@ metagraphs! {
     selective only:
     72 validators: CompactU16s = |s| s.validators();
     73 commitments: Vec<(AccountId, Text)> = |s| s.commitments();
+    since Oct2026:
+    74 collateral_locked: CompactU64s = |s| s.per_hotkey(|hotkey| Compact(s.collateral(hotkey).locked));
+    75 collateral_min: CompactU64s = |s| s.per_hotkey(|hotkey| Compact(s.collateral(hotkey).min_locked));
+    76 collateral_earned: CompactU64s = |s| s.per_hotkey(|hotkey| Compact(s.collateral(hotkey).earned));
 }
 
 /// A subnet at one block, with what several columns share.
@@ -217,6 +233,11 @@ impl<'a> Subnet<'a> {
         self
     }
 
+    /// What only October's layout has.
+    fn later<T>(&self, column: impl FnOnce(&Self) -> T) -> Later<T> {
+        Later((Layout::of(self.state) == Layout::Oct2026).then(|| column(self)))
+    }
+
     fn key(&self) -> (u16,) {
         (self.netuid,)
     }
@@ -227,6 +248,10 @@ impl<'a> Subnet<'a> {
 
     fn uids(&self) -> impl Iterator<Item = u16> {
         0..SUBNETWORK_N.get(self.state, self.key())
+    }
+
+    fn collateral(&self, hotkey: &AccountId) -> MinerCollateralState {
+        oct2026::collateral(self.state, self.netuid, hotkey, &self.coldkey(hotkey))
     }
 
     fn coldkey(&self, hotkey: &AccountId) -> AccountId {

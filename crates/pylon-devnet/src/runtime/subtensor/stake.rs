@@ -3,7 +3,10 @@
 use pylon_models::{Proportion, Rao, inherited_stake, stake_weight};
 
 use super::{CHILD_KEYS, PARENT_KEYS, ROOT, TAO_WEIGHT, TOTAL_HOTKEY_ALPHA};
-use crate::{runtime::AccountId, state::State};
+use crate::{
+    runtime::{AccountId, oct2026},
+    state::State,
+};
 
 /// A neuron's stake on a subnet.
 #[derive(Clone, Copy)]
@@ -18,6 +21,21 @@ pub(crate) struct Stake {
     pub(crate) total_bits: u128,
 }
 
+/// A hotkey's childkeys that take effect on `netuid`.
+pub(crate) fn children(state: &State, netuid: u16, hotkey: &AccountId) -> Vec<(u64, AccountId)> {
+    if oct2026::is_suspended(state, hotkey, netuid) {
+        return Vec::new();
+    }
+    CHILD_KEYS.get(state, (hotkey.clone(), netuid))
+}
+
+/// The hotkeys that a hotkey is a childkey of, as far as that takes effect on `netuid`.
+pub(crate) fn parents(state: &State, netuid: u16, hotkey: &AccountId) -> Vec<(u64, AccountId)> {
+    let mut parents = PARENT_KEYS.get(state, (hotkey.clone(), netuid));
+    parents.retain(|(_, parent)| !oct2026::is_suspended(state, parent, netuid));
+    parents
+}
+
 /// The stake of `hotkey` on `netuid`.
 pub(crate) fn stake_of(state: &State, netuid: u16, hotkey: &AccountId) -> Stake {
     let own = |account: &AccountId, from: u16| {
@@ -27,8 +45,8 @@ pub(crate) fn stake_of(state: &State, netuid: u16, hotkey: &AccountId) -> Stake 
         (Vec::new(), Vec::new())
     } else {
         (
-            CHILD_KEYS.get(state, (hotkey.clone(), netuid)),
-            PARENT_KEYS.get(state, (hotkey.clone(), netuid)),
+            children(state, netuid, hotkey),
+            parents(state, netuid, hotkey),
         )
     };
     let inherited = |from: u16| {
