@@ -128,11 +128,7 @@ impl Extrinsic {
         Self::decode_content(bytes, &content, layout).map_err(DecodeError::Content)
     }
 
-    fn decode_content(
-        bytes: &[u8],
-        content: &[u8],
-        layout: Layout,
-    ) -> Result<Self, codec::Error> {
+    fn decode_content(bytes: &[u8], content: &[u8], layout: Layout) -> Result<Self, codec::Error> {
         let hash = BlakeTwo256::hash(bytes);
         let (&preamble, mut input) = content
             .split_first()

@@ -39,7 +39,8 @@ struct PaymentQuery {
 
 fn submit(node: &Node, params: &Params<'_>) -> Answer<crate::runtime::Hash> {
     let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
-    let extrinsic = Extrinsic::decode(&bytes, node.layout()).map_err(|error| errors::undecodable(&error))?;
+    let extrinsic =
+        Extrinsic::decode(&bytes, node.layout()).map_err(|error| errors::undecodable(&error))?;
     node.submit(extrinsic, None).map_err(errors::submit)
 }
 

@@ -20,7 +20,8 @@ use super::{
     balances, commitments, drand, extension,
     extrinsic::UncheckedExtrinsic,
     layout::{self, Described, Layout},
-    oct2026, proxy, subtensor, sudo, swap, system, timestamp, transaction_payment, utility, version,
+    oct2026, proxy, subtensor, sudo, swap, system, timestamp, transaction_payment, utility,
+    version,
 };
 
 /// Versions of the metadata's format that the node serves.

@@ -25,6 +25,8 @@
 //! - Bounds of 32 KiB on timelocked weights, Null consensus and collateral of registrations.
 
 mod storage;
+#[cfg(test)]
+mod tests;
 
 use codec::{Compact, Encode};
 use scale_info::{Field, MetaType, Type, TypeDef, meta_type};
@@ -51,10 +53,7 @@ const DROPPED_VARIANTS: [(&str, &[&str]); 4] = [
         "pallet_subtensor::pallet::Call",
         &["set_root_claim_type", "sudo_set_num_root_claims"],
     ),
-    (
-        "pallet_subtensor::pallet::Event",
-        &["RootClaimTypeSet"],
-    ),
+    ("pallet_subtensor::pallet::Event", &["RootClaimTypeSet"]),
     (
         "pallet_subtensor::pallet::Error",
         &[
@@ -198,7 +197,10 @@ pub(crate) fn pow_registration_allowed(state: &State, netuid: u16) -> bool {
 pub(crate) fn is_suspended(state: &State, parent: &AccountId, netuid: u16) -> bool {
     Layout::of(state) == Layout::Oct2026
         && CHILDKEY_THRESHOLD_SUSPENDED.contains(state, (parent.clone(),))
-        && subtensor::SUBNET_OWNER_HOTKEY.find(state, (netuid,)).as_ref() != Some(parent)
+        && subtensor::SUBNET_OWNER_HOTKEY
+            .find(state, (netuid,))
+            .as_ref()
+            != Some(parent)
 }
 
 /// The collateral of a coldkey's hotkey on a subnet, zeros where there is none.

@@ -73,3 +73,65 @@ fn count(schedule: &mut EpochSchedule, block: u64, layout: Layout) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBNET: EpochSchedule = EpochSchedule {
+        tempo: 360,
+        last_epoch_block: 1_000,
+        pending_epoch_at: 0,
+        subnet_epoch_index: 3,
+        blocks_since_last_step: 0,
+    };
+
+    /// Blocks after 1,000 until the epoch is due, and how many the subnet then counts.
+    fn due(mut schedule: EpochSchedule, layout: Layout) -> (u64, u64) {
+        let block = (1_001..)
+            .find(|block| count(&mut schedule, *block, layout))
+            .unwrap();
+        (block - 1_000, schedule.blocks_since_last_step)
+    }
+
+    #[test]
+    fn a_tempo_after_the_last_slot_both_layouts_run_an_epoch() {
+        for layout in Layout::ALL {
+            assert_eq!(due(SUBNET, layout), (360, 360), "{layout}");
+        }
+    }
+
+    #[test]
+    fn october_runs_one_as_soon_as_a_tempo_has_passed_without() {
+        let late = EpochSchedule {
+            blocks_since_last_step: 200,
+            ..SUBNET
+        };
+        assert_eq!(due(late, Layout::Jun2026), (360, 560));
+        assert_eq!(due(late, Layout::Oct2026), (161, 361));
+        // The count stops at a tempo and one.
+        let far = EpochSchedule {
+            blocks_since_last_step: 5_000,
+            ..SUBNET
+        };
+        assert_eq!(due(far, Layout::Oct2026), (1, 361));
+    }
+
+    #[test]
+    fn no_tempo_is_no_epoch_and_the_longest_outlasts_junes_net() {
+        let stopped = EpochSchedule {
+            tempo: 0,
+            blocks_since_last_step: 60_000,
+            ..SUBNET
+        };
+        let longest = EpochSchedule {
+            tempo: u16::MAX,
+            blocks_since_last_step: 60_000,
+            ..SUBNET
+        };
+        for schedule in [stopped, longest] {
+            assert!(!count(&mut schedule.clone(), 1_001, Layout::Oct2026));
+        }
+        assert!(count(&mut longest.clone(), 1_001, Layout::Jun2026));
+    }
+}

@@ -14,6 +14,7 @@ mod faults;
 mod forks;
 mod happened;
 mod heads;
+mod layouts;
 mod refusals;
 mod replay;
 mod storage;

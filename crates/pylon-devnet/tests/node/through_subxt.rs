@@ -14,7 +14,7 @@ use subxt_signer::sr25519::dev;
 
 use crate::wire::TAO;
 
-async fn connect(devnet: &Devnet) -> OnlineClient<PolkadotConfig> {
+pub(crate) async fn connect(devnet: &Devnet) -> OnlineClient<PolkadotConfig> {
     let rpc = RpcClient::from_insecure_url(devnet.ws_url()).await.unwrap();
     let backend = LegacyBackend::builder().build(rpc);
     OnlineClient::from_backend(Arc::new(backend)).await.unwrap()

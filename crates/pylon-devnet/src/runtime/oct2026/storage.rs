@@ -13,8 +13,8 @@ const ONE: U64F64 = U64F64 { bits: 1 << 64 };
 
 pub(super) use commitments::storage_metadata as commitments_storage;
 pub(super) use proxy::storage_metadata as proxy_storage;
-pub(super) use swap::storage_metadata as swap_storage;
 pub(super) use storage_metadata as subtensor_storage;
+pub(super) use swap::storage_metadata as swap_storage;
 
 crate::storage::storage! { "SubtensorModule";
     "Block until which stake moved by a hotkey swap stays." STAKE_MOVE_COOLDOWN_UNTIL = "StakeMoveCooldownUntil": [Identity u16, Blake2_128Concat AccountId] => default u64 = 0;
