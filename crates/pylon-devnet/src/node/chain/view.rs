@@ -326,6 +326,7 @@ mod tests {
 
     fn node(archive: bool) -> Node {
         Node::new(Settings {
+            layout: crate::Layout::Jun2026,
             world: World::Empty,
             block_time: BlockTime::Manual,
             finality_lag: u32::MAX,
