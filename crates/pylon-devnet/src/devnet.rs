@@ -12,6 +12,7 @@ pub use self::builder::{Builder, StartError};
 use crate::{
     Layout,
     clock::{BlockTime, BlockTimeError},
+    evm::{EvmLog, LogsError},
     faults::Faults,
     node::{Change, Node, ReorganiseError, chain::Block},
 };
@@ -169,6 +170,15 @@ impl Devnet {
     /// The hash of the canonical block at a height.
     pub fn block_hash(&self, number: u32) -> Option<[u8; 32]> {
         self.node.view().at(number).map(|block| block.hash.0)
+    }
+
+    /// Puts logs into the next block's EVM side, as those of one transaction, and returns that
+    /// one's hash. `eth_getLogs` answers them.
+    ///
+    /// # Errors
+    /// A log has more than four topics, or too many wait.
+    pub fn add_logs(&self, logs: Vec<EvmLog>) -> Result<[u8; 32], LogsError> {
+        self.node.add_logs(logs).map(|hash| hash.0)
     }
 
     /// Changes when blocks are made, from now on.

@@ -33,6 +33,7 @@
 
 mod clock;
 mod devnet;
+mod evm;
 mod faults;
 mod node;
 mod rpc;
@@ -44,6 +45,7 @@ mod world;
 
 pub use clock::{BlockTime, BlockTimeError};
 pub use devnet::{Builder, Devnet, HeadError, StartError, WorkerDied};
+pub use evm::{EvmLog, LogsError};
 pub use faults::{Fault, FaultError, Faults, Spell};
 pub use node::ReorganiseError;
 pub use runtime::layout::{Layout, UnknownLayout};

@@ -26,6 +26,7 @@ use self::{
 };
 use crate::{
     clock::{BlockTime, BlockTimeError},
+    evm::{Emissions, EvmLog, LogsError},
     faults::board::Board,
     runtime::{AccountId, Hash, layout::Layout},
     state::State,
@@ -68,6 +69,8 @@ pub(crate) struct Node {
     /// The chain as the main endpoint sees it.
     shown: watch::Sender<Arc<View>>,
     board: Arc<Board>,
+    /// What the EVM side of the next block holds.
+    emissions: Mutex<Emissions>,
     halted: AtomicBool,
     /// The runtime that the next block sets.
     upgrade: Mutex<Option<Layout>>,
@@ -90,6 +93,7 @@ impl Node {
             shown: watch::Sender::new(Arc::clone(&view)),
             views: watch::Sender::new(view),
             board: Arc::default(),
+            emissions: Mutex::default(),
             halted: AtomicBool::new(false),
             upgrade: Mutex::default(),
         }
@@ -146,6 +150,19 @@ impl Node {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn emissions(&self) -> MutexGuard<'_, Emissions> {
+        self.emissions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a made-up transaction of the next block have logged something on the EVM side.
+    pub(crate) fn add_logs(&self, logs: Vec<EvmLog>) -> Result<Hash, LogsError> {
+        let transaction = self.emissions().add(logs)?;
+        self.offers.send_modify(|count| *count += 1);
+        Ok(transaction)
+    }
+
     fn lag(&self) -> u32 {
         self.finality_lag.load(Ordering::Relaxed)
     }
@@ -163,10 +180,11 @@ impl Node {
     pub(crate) fn make_block_of_ready(&self) -> bool {
         let mut pool = self.pool();
         let ready = pool.ready(&self.view().best_snapshot().state);
-        !ready.is_empty() && self.make_block_of(&mut pool).1 > 0
+        let some = !ready.is_empty() || !self.emissions().is_empty();
+        some && self.make_block_of(&mut pool).1
     }
 
-    fn make_block_of(&self, pool: &mut Pool) -> (Arc<Block>, usize) {
+    fn make_block_of(&self, pool: &mut Pool) -> (Arc<Block>, bool) {
         let parent = self.view();
         let mut draft = Draft::begin(&parent, &self.world, self.step(), 0);
         let mut included = Vec::new();
@@ -182,6 +200,9 @@ impl Node {
         if let Some(layout) = self.next_upgrade().take() {
             draft.upgrade(layout);
         }
+        let emissions = self.emissions().take();
+        let some = !included.is_empty() || !emissions.is_empty();
+        draft.emit(emissions);
         let (block, snapshot) = draft.seal();
         let block = Arc::new(block);
         let mut view = View::clone(&parent);
@@ -190,7 +211,7 @@ impl Node {
         let view = self.publish(view);
         pool.include(&block, &included);
         pool.follow(&view);
-        (block, included.len())
+        (block, some)
     }
 
     /// Makes blocks, one after the other, and returns the best block's hash.

@@ -6,6 +6,7 @@ mod chain;
 mod dev;
 mod endpoint;
 mod errors;
+mod eth;
 mod front;
 mod spoil;
 mod state;
@@ -22,6 +23,7 @@ pub(crate) fn methods(endpoint: Endpoint) -> Result<Methods, RegisterMethodError
     author::register(&mut module)?;
     chain::register(&mut module)?;
     dev::register(&mut module)?;
+    eth::register(&mut module)?;
     state::register(&mut module)?;
     system::register(&mut module)?;
     let mut names: Vec<&'static str> = module.method_names().chain(["rpc_methods"]).collect();

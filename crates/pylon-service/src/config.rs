@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use pylon_models::{IdentityName, NetUid};
 
-pub use self::dev::{BlockTime, DevNode, Runtime, World};
+pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
 pub use self::network::{Network, NetworkError};
 pub use self::secret::Token;
 pub use self::sources::{ConfigError, Sources};

@@ -70,21 +70,29 @@ impl Node {
             config::Runtime::Jun2026 => Layout::Jun2026,
             config::Runtime::Oct2026 => Layout::Oct2026,
         };
-        let node = Devnet::builder()
+        let builder = Devnet::builder()
             .layout(layout)
             .world(world)
             .block_time(block_time)
             .finality_lag(settings.finality_lag)
-            .bind(settings.bind)
-            .start()
-            .await?;
-        Ok(Self(node))
+            .bind(settings.bind);
+        let builder = match settings.archive_bind() {
+            Some(address) => builder.archive_bind(address),
+            None => builder.without_archive(),
+        };
+        Ok(Self(builder.start().await?))
     }
 
     /// Its websocket URL as text.
     #[must_use]
     pub(crate) fn ws_url(&self) -> String {
         self.0.ws_url()
+    }
+
+    /// The same of its archive endpoint, if it has one.
+    #[must_use]
+    pub(crate) fn archive_ws_url(&self) -> Option<String> {
+        self.0.archive_ws_url()
     }
 
     /// Ends it.
@@ -110,6 +118,12 @@ impl Node {
     /// There is none.
     #[must_use]
     pub(crate) fn ws_url(&self) -> String {
+        match *self {}
+    }
+
+    /// There is none.
+    #[must_use]
+    pub(crate) fn archive_ws_url(&self) -> Option<String> {
         match *self {}
     }
 

@@ -131,6 +131,12 @@ impl Service {
         self.node.as_ref().map(Node::ws_url)
     }
 
+    /// The same of its archive endpoint.
+    #[must_use]
+    pub fn archive_url(&self) -> Option<String> {
+        self.node.as_ref().and_then(Node::archive_ws_url)
+    }
+
     /// The tokens that were made because none were configured.
     #[must_use]
     pub fn made_tokens(&self) -> &[MadeToken] {

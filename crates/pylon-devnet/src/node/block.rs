@@ -18,6 +18,7 @@ use super::{
     extrinsic::{self, Site, Transaction},
 };
 use crate::{
+    evm::{Emission, EvmBlock},
     runtime::{
         Hash, Header, RuntimeCall, RuntimeEvent,
         layout::{self, Layout},
@@ -39,6 +40,7 @@ pub(crate) struct Draft<'a> {
     length: usize,
     /// Whose runtime makes it.
     layout: Layout,
+    emissions: Vec<Arc<Emission>>,
 }
 
 impl<'a> Draft<'a> {
@@ -72,6 +74,7 @@ impl<'a> Draft<'a> {
             events: Vec::new(),
             extrinsics: Vec::new(),
             length: 0,
+            emissions: Vec::new(),
         };
         draft.initialize(world);
         draft.set_time(now);
@@ -111,6 +114,11 @@ impl<'a> Draft<'a> {
                 .into_iter()
                 .map(|event| record(Phase::ApplyExtrinsic(index), event)),
         );
+    }
+
+    /// Lets contracts have logged something.
+    pub(crate) fn emit(&mut self, emissions: Vec<Arc<Emission>>) {
+        self.emissions = emissions;
     }
 
     /// Whether a transaction still fits.
@@ -189,6 +197,7 @@ impl<'a> Draft<'a> {
         if let Some(old @ 1..) = self.header.number.checked_sub(BLOCK_HASH_COUNT + 1) {
             system::BLOCK_HASH.kill(state, (old,));
         }
+        let now = timestamp::NOW.get(&self.state, ());
         let before = self.parent.best_snapshot();
         let snapshot = Snapshot::after(before.root, &before.state, self.state);
         let extrinsics = self.extrinsics.iter().map(|bytes| bytes.to_vec()).collect();
@@ -197,7 +206,10 @@ impl<'a> Draft<'a> {
             extrinsics_root: BlakeTwo256::ordered_trie_root(extrinsics, StateVersion::V0),
             ..self.header
         };
-        (Block::new(header, self.extrinsics, self.layout), snapshot)
+        let parent = self.parent.best().evm.hash;
+        let evm = EvmBlock::new(parent, header.number, now, snapshot.root, self.emissions);
+        let block = Block::new(header, self.extrinsics, self.layout, evm);
+        (block, snapshot)
     }
 }
 
@@ -212,6 +224,7 @@ fn record(phase: Phase, event: RuntimeEvent) -> EventRecord {
 /// The first block.
 pub(crate) fn genesis(state: State) -> (Block, Snapshot) {
     let layout = Layout::of(&state);
+    let now = timestamp::NOW.get(&state, ());
     let snapshot = Snapshot::genesis(state);
     let header = Header {
         parent_hash: Hash::zero(),
@@ -220,5 +233,6 @@ pub(crate) fn genesis(state: State) -> (Block, Snapshot) {
         extrinsics_root: BlakeTwo256::ordered_trie_root(Vec::new(), StateVersion::V0),
         digest: Digest::default(),
     };
-    (Block::new(header, Vec::new(), layout), snapshot)
+    let evm = EvmBlock::new(Hash::zero(), 0, now, snapshot.root, Vec::new());
+    (Block::new(header, Vec::new(), layout, evm), snapshot)
 }

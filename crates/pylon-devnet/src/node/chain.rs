@@ -12,6 +12,7 @@ use sp_runtime::{
 
 use super::extrinsic::{Extrinsic, Transaction};
 use crate::{
+    evm::EvmBlock,
     runtime::{Hash, Header, layout::Layout},
     state::State,
 };
@@ -34,16 +35,24 @@ pub(crate) struct Block {
     pub(crate) extrinsics: Vec<Arc<[u8]>>,
     /// Whose runtime made it.
     layout: Layout,
+    /// Its EVM side.
+    pub(crate) evm: EvmBlock,
 }
 
 impl Block {
     /// A block under its hash.
-    pub(crate) fn new(header: Header, extrinsics: Vec<Arc<[u8]>>, layout: Layout) -> Self {
+    pub(crate) fn new(
+        header: Header,
+        extrinsics: Vec<Arc<[u8]>>,
+        layout: Layout,
+        evm: EvmBlock,
+    ) -> Self {
         Self {
             hash: header.hash(),
             header,
             extrinsics,
             layout,
+            evm,
         }
     }
 

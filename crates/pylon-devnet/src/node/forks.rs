@@ -7,8 +7,9 @@ use pylon_models::Retry;
 use super::{
     Node,
     block::Draft,
-    chain::{StateError, View},
+    chain::{Block, StateError, View},
     extrinsic::Site,
+    pool::Pool,
 };
 use crate::runtime::Hash;
 
@@ -69,7 +70,7 @@ impl Node {
         }
         view.finalize(self.lag());
         let view = self.publish(view);
-        pool.retract(&turn.retracted, &Site::after(&view));
+        self.retract(&mut pool, &turn.retracted, &view);
         pool.follow(&view);
         self.offers.send_modify(|count| *count += 1);
         Ok(view.best().hash)
@@ -89,9 +90,16 @@ impl Node {
         for block in &turn.enacted {
             pool.include(block, &block.transactions());
         }
-        pool.retract(&turn.retracted, &Site::after(&view));
+        self.retract(&mut pool, &turn.retracted, &view);
         pool.follow(&view);
         self.offers.send_modify(|count| *count += 1);
         Ok(())
+    }
+
+    fn retract(&self, pool: &mut Pool, blocks: &[Arc<Block>], view: &View) {
+        pool.retract(blocks, &Site::after(view));
+        for block in blocks.iter().rev() {
+            self.emissions().put_back(&block.evm.emissions);
+        }
     }
 }

@@ -5,13 +5,10 @@ mod time;
 
 use jsonrpsee::{RpcModule, server::RegisterMethodError, types::ErrorObjectOwned};
 use serde::Deserialize;
-use sp_core::Bytes;
+use sp_core::{Bytes, H160};
 
 use super::{Endpoint, args::Args, chain::Height, errors};
-use crate::{
-    node::Node,
-    runtime::{Hash, layout::Layout},
-};
+use crate::{evm::EvmLog, node::Node, runtime::Hash};
 
 /// `dev_newBlock`'s parameter: `{count}` or the count itself.
 #[derive(Debug, Deserialize)]
@@ -42,6 +39,26 @@ impl Blocks {
 enum Place {
     Hash(Hash),
     Height(Height),
+}
+
+/// A log for `dev_addLogs`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DevLog {
+    address: H160,
+    #[serde(default)]
+    topics: Vec<Hash>,
+    data: Option<Bytes>,
+}
+
+impl From<DevLog> for EvmLog {
+    fn from(log: DevLog) -> Self {
+        Self {
+            address: log.address.0,
+            topics: log.topics.into_iter().map(|topic| topic.0).collect(),
+            data: log.data.map(|data| data.0).unwrap_or_default(),
+        }
+    }
 }
 
 fn set_head(node: &Node, place: Place) -> Result<Hash, ErrorObjectOwned> {
@@ -94,6 +111,11 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
         let args = Args::parse(&params, &["depth"])?;
         let depth = args.optional(0)?.unwrap_or(1);
         endpoint.node().reorganise(depth).map_err(errors::refused)
+    })?;
+    module.register_method("dev_addLogs", |params, endpoint, _| {
+        let logs: Vec<DevLog> = Args::parse(&params, &["logs"])?.required(0)?;
+        let logs = logs.into_iter().map(EvmLog::from).collect();
+        endpoint.node().add_logs(logs).map_err(errors::refused)
     })?;
     time::register(module)?;
     faults::register(module)

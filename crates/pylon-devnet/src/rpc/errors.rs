@@ -1,6 +1,9 @@
 //! Errors as a real node words them.
 
-use jsonrpsee::types::{ErrorObjectOwned, error::INVALID_PARAMS_CODE};
+use jsonrpsee::types::{
+    ErrorObjectOwned,
+    error::{INTERNAL_ERROR_CODE, INVALID_PARAMS_CODE},
+};
 
 use crate::{
     node::{chain::StateError, extrinsic::DecodeError, pool::SubmitError},
@@ -25,6 +28,11 @@ pub(super) fn invalid_params(reason: impl ToString) -> ErrorObjectOwned {
         "Invalid params",
         Some(reason.to_string()),
     )
+}
+
+/// What the node cannot do at all.
+pub(super) fn internal(message: impl Into<String>) -> ErrorObjectOwned {
+    plain(INTERNAL_ERROR_CODE, message)
 }
 
 /// What the chain does not do.

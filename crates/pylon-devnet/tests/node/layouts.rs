@@ -9,7 +9,8 @@ use subxt::{dynamic, events::Phase};
 use subxt_signer::sr25519::dev;
 
 use crate::{
-    through_subxt::{connect, outcome},
+    happened::{Reader, outcome},
+    through_subxt::connect,
     wire::{Node, Refusal, bytes, hex},
 };
 
@@ -158,7 +159,9 @@ async fn what_was_signed_for_the_old_runtime_is_dropped_and_refused() {
     remark.spec = 475;
     node.submit(&remark).await.unwrap();
     node.devnet.new_blocks(1).await.unwrap();
-    assert_eq!(outcome(&node.devnet, 1).await, "ok");
+    let reader = Reader::connect(&node.devnet).await;
+    let events = reader.extrinsic(&node.devnet, 1).await;
+    assert_eq!(outcome(&events), "ok");
 }
 
 #[tokio::test]
@@ -181,7 +184,8 @@ async fn calls_that_october_added_are_made_by_name_and_filtered_until_they_do_so
         .await
         .unwrap();
     devnet.new_blocks(1).await.unwrap();
-    assert_eq!(outcome(&devnet, 1).await, "System::CallFiltered");
+    let events = Reader::connect(&devnet).await.extrinsic(&devnet, 1).await;
+    assert_eq!(outcome(&events), "system.CallFiltered");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 mod archive;
 mod blocks;
 mod calls;
+mod evm;
 mod faults;
 mod forks;
 mod happened;

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::{BlockTime, Network, Runtime, World};
+use crate::config::{Archive, BlockTime, Network, Runtime, World};
 
 /// What `serve`, `check` and `healthcheck` take.
 #[derive(Debug, Args, Serialize)]
@@ -48,6 +48,10 @@ struct DevOptions {
     #[arg(id = "dev_bind", long = "dev-bind", value_name = "IP:PORT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     bind: Option<SocketAddr>,
+    /// Where its archive endpoint listens: an address, `off`, or `beside` it.
+    #[arg(long = "dev-archive", value_name = "IP:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive: Option<Archive>,
     /// Neurons of netuid 1.
     #[arg(long = "dev-neurons")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +88,10 @@ pub(super) struct Devnet {
     /// Where the node listens.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:9944")]
     bind: SocketAddr,
+    /// Where its archive endpoint listens: an address, `off`, or `beside` it on the next port.
+    #[arg(long, value_name = "IP:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive: Option<Archive>,
     /// Neurons of netuid 1.
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,8 +10,9 @@ pub(super) async fn run(config: Config) -> Result<(), CommandError> {
     let stop = signals::stop()?;
     let mut service = Service::start(config).await?;
     if let Some(url) = service.node_url() {
-        // The node inside is its own archive.
         say(&format!("node {url}"))?;
+    }
+    if let Some(url) = service.archive_url() {
         say(&format!("archive {url}"))?;
     }
     for made in service.made_tokens() {

@@ -20,6 +20,8 @@ pub struct DevNode {
     pub block_time: BlockTime,
     /// Where it listens.
     pub bind: SocketAddr,
+    /// Where its archive endpoint listens.
+    pub archive: Archive,
     /// Neurons of netuid 1 in world `dev`.
     pub neurons: u16,
     /// Subnets beside root in world `dev`.
@@ -37,10 +39,81 @@ impl Default for DevNode {
             world: World::Dev,
             block_time: BlockTime::Every(Duration::from_secs(1)),
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            archive: Archive::Beside,
             neurons: 256,
             subnets: 2,
             seed: 1,
             finality_lag: 2,
+        }
+    }
+}
+
+impl DevNode {
+    /// Where the archive endpoint listens, if there is one: unless it is said, on the port after
+    /// the node's own, or on a free one as that is.
+    #[must_use]
+    pub fn archive_bind(&self) -> Option<SocketAddr> {
+        match self.archive {
+            Archive::Beside => {
+                let port = match self.bind.port() {
+                    0 => 0,
+                    port => port.checked_add(1).unwrap_or(0),
+                };
+                Some(SocketAddr::new(self.bind.ip(), port))
+            }
+            Archive::At(address) => Some(address),
+            Archive::Off => None,
+        }
+    }
+}
+
+/// Where the simulated node's archive endpoint listens: `beside` the node's own, at an address, or
+/// `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Archive {
+    /// On the next port.
+    Beside,
+    /// There.
+    At(SocketAddr),
+    /// Nowhere: old states are dropped.
+    Off,
+}
+
+/// A place for the archive endpoint that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is neither `beside`, `off` nor an address such as `127.0.0.1:9945`")]
+pub struct ArchiveError(String);
+
+impl FromStr for Archive {
+    type Err = ArchiveError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "beside" => Ok(Self::Beside),
+            "off" => Ok(Self::Off),
+            _ => text
+                .parse()
+                .map(Self::At)
+                .map_err(|_| ArchiveError(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Archive {
+    type Error = ArchiveError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Archive> for String {
+    fn from(archive: Archive) -> Self {
+        match archive {
+            Archive::Beside => "beside".to_owned(),
+            Archive::At(address) => address.to_string(),
+            Archive::Off => "off".to_owned(),
         }
     }
 }
@@ -127,6 +200,27 @@ impl From<BlockTime> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_archive_is_beside_the_node_at_an_address_or_nowhere() {
+        let at = |bind: &str, archive: &str| {
+            let node = DevNode {
+                bind: bind.parse().unwrap(),
+                archive: archive.parse().unwrap(),
+                ..DevNode::default()
+            };
+            node.archive_bind().map(|address| address.to_string())
+        };
+        for (bind, archive, expected) in [
+            ("127.0.0.1:9944", "beside", Some("127.0.0.1:9945")),
+            ("127.0.0.1:0", "beside", Some("127.0.0.1:0")),
+            ("0.0.0.0:1", "127.0.0.1:7", Some("127.0.0.1:7")),
+            ("127.0.0.1:9944", "off", None),
+        ] {
+            assert_eq!(at(bind, archive).as_deref(), expected, "{bind} {archive}");
+        }
+        assert!("on".parse::<Archive>().is_err());
+    }
 
     #[test]
     fn block_times_are_manual_or_between_20_ms_and_12_s() {

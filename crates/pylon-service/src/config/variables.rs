@@ -53,6 +53,7 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
     ("DEV_WORLD", "dev.world", Kind::Text),
     ("DEV_BLOCK_TIME", "dev.block_time", Kind::Text),
     ("DEV_BIND", "dev.bind", Kind::Text),
+    ("DEV_ARCHIVE", "dev.archive", Kind::Text),
     ("DEV_NEURONS", "dev.neurons", Kind::Number),
     ("DEV_SUBNETS", "dev.subnets", Kind::Number),
     ("DEV_SEED", "dev.seed", Kind::Number),

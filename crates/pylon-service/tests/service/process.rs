@@ -131,6 +131,7 @@ fn one_command_serves_a_live_subnet_and_says_where_and_with_which_tokens() {
         address.starts_with("http://127.0.0.1:")
             && running.said("node ").starts_with("ws://127.0.0.1:")
     );
+    assert_ne!(running.said("node "), running.said("archive "));
 
     let ready = Instant::now();
     while !get(&address, "/health/ready", "").starts_with("HTTP/1.1 200 ") {
@@ -203,6 +204,8 @@ fn the_node_runs_alone_and_the_service_is_checked_against_it() {
         .stderr(Stdio::null());
     let node = Running::start(&mut command, "listening ws://");
     let url = node.said("listening ").to_owned();
+    let archive = node.said("archive ");
+    assert!(archive.starts_with("ws://127.0.0.1:") && archive != url);
 
     let check = program(&folder)
         .args(["check", "--network", &url])

@@ -39,6 +39,8 @@ pub(crate) struct View {
     version: u64,
     canonical: Vector<Arc<Block>>,
     blocks: HashMap<Hash, Arc<Kept>>,
+    /// The blocks by the hashes of their EVM sides.
+    evm: HashMap<Hash, Hash>,
     /// Blocks of branches that were left, by height.
     abandoned: OrdMap<u32, Vector<Hash>>,
     arrivals: Vector<Arrival>,
@@ -65,6 +67,7 @@ impl View {
             version: 0,
             canonical: Vector::unit(Arc::clone(&genesis)),
             blocks: HashMap::unit(genesis.hash, Arc::new(kept)),
+            evm: HashMap::unit(genesis.evm.hash, genesis.hash),
             abandoned: OrdMap::new(),
             arrivals: Vector::new(),
             best: Arc::clone(&genesis),
@@ -125,6 +128,12 @@ impl View {
         }
     }
 
+    /// The canonical block whose EVM side has that hash.
+    pub(crate) fn block_of_evm(&self, hash: Hash) -> Option<&Arc<Block>> {
+        let block = self.block(Some(*self.evm.get(&hash)?))?;
+        self.is_canonical(block).then_some(block)
+    }
+
     /// Whether a block is on the way from the first one to the best one.
     pub(crate) fn is_canonical(&self, block: &Block) -> bool {
         self.at(block.number())
@@ -173,6 +182,7 @@ impl View {
         };
         self.forget_abandoned(&block);
         self.blocks.insert(block.hash, Arc::new(kept));
+        self.evm.insert(block.evm.hash, block.hash);
         self.canonical.push_back(Arc::clone(&block));
         self.arrivals.push_back(Arrival {
             hash: block.hash,
@@ -308,7 +318,9 @@ impl View {
                 self.blocks.insert(block.hash, Arc::new(kept));
             }
             for hash in self.abandoned.remove(&number).into_iter().flatten() {
-                self.blocks.remove(&hash);
+                if let Some(kept) = self.blocks.remove(&hash) {
+                    self.evm.remove(&kept.block.evm.hash);
+                }
             }
             self.pruned += 1;
         }
