@@ -8,6 +8,7 @@ mod endpoint;
 mod errors;
 mod eth;
 mod front;
+mod payment;
 mod spoil;
 mod state;
 mod subscription;
@@ -24,6 +25,7 @@ pub(crate) fn methods(endpoint: Endpoint) -> Result<Methods, RegisterMethodError
     chain::register(&mut module)?;
     dev::register(&mut module)?;
     eth::register(&mut module)?;
+    payment::register(&mut module)?;
     state::register(&mut module)?;
     system::register(&mut module)?;
     let mut names: Vec<&'static str> = module.method_names().chain(["rpc_methods"]).collect();

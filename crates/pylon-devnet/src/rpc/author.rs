@@ -1,4 +1,4 @@
-//! `author_*` and `payment_*`: transactions.
+//! `author_*`: transactions.
 
 use std::sync::Arc;
 
@@ -7,35 +7,17 @@ use jsonrpsee::{
     server::{PendingSubscriptionSink, RegisterMethodError},
     types::{ErrorObjectOwned, Params},
 };
-use serde::Serialize;
 use sp_core::Bytes;
 use tokio::sync::mpsc;
 
 use super::{Endpoint, args::Args, errors, subscription::Gone};
-use crate::{
-    node::{Node, extrinsic::Extrinsic, pool::Status},
-    runtime::{layout::Layout, system::DispatchClass},
-};
+use crate::node::{Node, extrinsic::Extrinsic, pool::Status};
 
 /// Statuses that may wait for a watcher to read them: five of a life, three more for each branch
 /// that is left.
 const STATUSES: usize = 64;
 
 type Answer<T> = Result<T, ErrorObjectOwned>;
-
-#[derive(Clone, Serialize)]
-struct Weight {
-    ref_time: u64,
-    proof_size: u64,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PaymentQuery {
-    weight: Weight,
-    class: &'static str,
-    partial_fee: String,
-}
 
 fn submit(node: &Node, params: &Params<'_>) -> Answer<crate::runtime::Hash> {
     let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
@@ -87,34 +69,6 @@ async fn watch(
     }
 }
 
-fn query_payment(endpoint: &Endpoint, params: &Params<'_>) -> Answer<PaymentQuery> {
-    let args = Args::parse(params, &["encoded_xt|encodedXt|extrinsic", "at|hash"])?;
-    let bytes: Bytes = args.required(0)?;
-    let view = endpoint.view();
-    let state = view.state(args.optional(1)?).map_err(errors::state)?;
-    let Ok(Extrinsic::Signed(transaction)) = Extrinsic::decode(&bytes, Layout::of(state)) else {
-        return Err(errors::invalid_params(
-            "not a signed extrinsic of this runtime",
-        ));
-    };
-    let weight = transaction.weight();
-    Ok(PaymentQuery {
-        weight: Weight {
-            ref_time: weight.weight.ref_time.0,
-            proof_size: weight.weight.proof_size.0,
-        },
-        class: match weight.class {
-            DispatchClass::Normal => "normal",
-            DispatchClass::Operational => "operational",
-            DispatchClass::Mandatory => "mandatory",
-        },
-        partial_fee: transaction
-            .fee()
-            .saturating_sub(transaction.tip)
-            .to_string(),
-    })
-}
-
 /// Adds the methods.
 pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("author_submitExtrinsic", |params, endpoint, _| {
@@ -127,9 +81,16 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
             .map(|bytes| Bytes(bytes.to_vec()))
             .collect::<Vec<_>>()
     })?;
-    module.register_blocking_method("payment_queryInfo", |params, endpoint, _| {
-        query_payment(&endpoint, &params)
-    })?;
+    // What a node keeps for its own operator.
+    for name in [
+        "author_hasKey",
+        "author_hasSessionKeys",
+        "author_insertKey",
+        "author_removeExtrinsic",
+        "author_rotateKeys",
+    ] {
+        module.register_method(name, |_, _, _| Err::<(), _>(errors::unsafe_call()))?;
+    }
     module.register_subscription(
         "author_submitAndWatchExtrinsic",
         "author_extrinsicUpdate",

@@ -10,6 +10,9 @@ use crate::runtime::{AccountId, system::SS58_PREFIX};
 /// Decimals of TAO.
 const DECIMALS: u8 = 9;
 
+/// The identity of the key 1 of polkadot-sdk's examples: a well-formed one.
+const PEER_ID: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
 /// Adds the methods.
 pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
     module.register_method("system_chain", |_, _, _| "Pylon Devnet")?;
@@ -28,6 +31,15 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
         "system_health",
         |_, _, _| json!({ "peers": 0, "isSyncing": false, "shouldHavePeers": false }),
     )?;
+    // There is no network: nobody is connected, and no address is listened on.
+    for name in [
+        "system_peers",
+        "system_reservedPeers",
+        "system_localListenAddresses",
+    ] {
+        module.register_method(name, |_, _, _| json!([]))?;
+    }
+    module.register_method("system_localPeerId", |_, _, _| PEER_ID)?;
     module.register_method("system_nodeRoles", |_, _, _| vec!["Authority"])?;
     module.register_method("system_syncState", |_, endpoint, _| {
         let best = endpoint.view().best().number();

@@ -150,14 +150,21 @@ async fn every_method_is_listed() {
     let node = Node::start(Devnet::builder()).await;
     let listed = node.get("rpc_methods", json!([])).await;
     let listed = listed["methods"].as_array().unwrap();
-    for method in [
-        "author_submitAndWatchExtrinsic",
-        "chain_subscribeFinalizedHeads",
-        "dev_newBlock",
-        "rpc_methods",
-        "state_call",
-        "system_accountNextIndex",
-    ] {
+    // What turbobt 1.3.2, bittensor 11.3.0, @polkadot/api 16.5.6 and subxt 0.51 call.
+    for method in "account_nextIndex author_pendingExtrinsics author_submitAndWatchExtrinsic \
+        author_submitExtrinsic author_unwatchExtrinsic chain_getBlock chain_getBlockHash \
+        chain_getFinalizedHead chain_getHead chain_getHeader chain_subscribeAllHeads \
+        chain_subscribeFinalizedHeads chain_subscribeNewHeads chain_unsubscribeAllHeads \
+        chain_unsubscribeFinalizedHeads chain_unsubscribeNewHeads payment_queryFeeDetails \
+        payment_queryInfo rpc_methods state_call state_getKeys state_getKeysPaged \
+        state_getMetadata state_getRuntimeVersion state_getStorage state_getStorageAt \
+        state_queryStorageAt state_subscribeRuntimeVersion state_subscribeStorage \
+        state_unsubscribeRuntimeVersion state_unsubscribeStorage system_accountNextIndex \
+        system_chain system_chainType system_health system_localPeerId system_name \
+        system_nodeRoles system_peers system_properties system_syncState system_version \
+        eth_getLogs dev_newBlock dev_heal"
+        .split_whitespace()
+    {
         assert!(listed.contains(&json!(method)), "{method}");
     }
     assert_eq!(node.get("system_chainType", json!([])).await, "Development");

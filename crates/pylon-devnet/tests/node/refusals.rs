@@ -251,3 +251,36 @@ async fn a_failed_call_costs_its_fee_and_nonce_and_moves_nothing() {
     };
     node.submit(&remark).await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_for_the_operator_alone_is_refused_and_what_does_not_exist_is_not_found() {
+    let node = node().await;
+    assert_eq!(
+        node.call("author_rotateKeys", json!([])).await,
+        Err(Refusal::plain(
+            -32_601,
+            "RPC call is unsafe to be called externally"
+        ))
+    );
+    assert_eq!(
+        node.call("author_everything", json!([])).await,
+        Err(Refusal::plain(-32_601, "Method not found"))
+    );
+}
+
+#[tokio::test]
+async fn the_parts_of_a_fee_add_up() {
+    let node = node().await;
+    let bytes = hex(&node.remark("//Alice", 0).await.sign());
+    let info = node.get("payment_queryInfo", json!([bytes])).await;
+    let details = node
+        .get(
+            "payment_queryFeeDetails",
+            json!({"encodedXt": bytes, "at": null}),
+        )
+        .await;
+    let parts = details["inclusionFee"].as_object().unwrap();
+    let sum: u64 = parts.values().map(|part| part.as_u64().unwrap()).sum();
+    assert!(parts.contains_key("baseFee") && sum > 0);
+    assert_eq!(info["partialFee"], sum.to_string());
+}
