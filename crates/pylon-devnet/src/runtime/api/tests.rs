@@ -71,16 +71,21 @@ fn every_version_of_a_subnet_tells_the_same() {
 #[test]
 fn a_list_of_metagraphs_has_one_for_every_subnet_or_mechanism() {
     let (state, _) = small_subnet();
-    let netuids = |method: &str| -> Vec<u16> {
-        let all: Vec<Option<Metagraph>> = ask(&state, method, ());
-        all.into_iter().map(|one| one.unwrap().netuid.0).collect()
+    let answer = |method: &str, input: Vec<u8>| call(&state, method, &input).unwrap();
+    let list = |each: &[Vec<u8>]| {
+        let length = Compact(u32::try_from(each.len()).unwrap()).encode();
+        [length, each.concat()].concat()
     };
-    let all = netuids("SubnetInfoRuntimeApi_get_all_metagraphs");
-    assert_eq!(all, [0, 1, 135]);
-    let all = netuids("SubnetInfoRuntimeApi_get_all_mechagraphs");
-    assert_eq!(all, [0, 1, 135, 4_096 + 135]);
-    let none: Option<Metagraph> = ask(&state, "SubnetInfoRuntimeApi_get_mechagraph", (135u16, 2u8));
-    assert_eq!(none, None);
+    let one = |netuid: u16| answer("SubnetInfoRuntimeApi_get_metagraph", netuid.encode());
+    let all = answer("SubnetInfoRuntimeApi_get_all_metagraphs", Vec::new());
+    assert!(all == list(&[0, 1, 135].map(one)));
+    let mechanism = |(netuid, mecid): (u16, u8)| {
+        let input = (netuid, mecid).encode();
+        answer("SubnetInfoRuntimeApi_get_mechagraph", input)
+    };
+    let all = answer("SubnetInfoRuntimeApi_get_all_mechagraphs", Vec::new());
+    assert!(all == list(&[(0, 0), (1, 0), (135, 0), (135, 1)].map(mechanism)));
+    assert_eq!(mechanism((135, 2)), [0]);
 }
 
 #[test]
