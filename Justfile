@@ -30,6 +30,10 @@ bench-http:
 bench-decode:
     cargo bench -p pylon-chain --bench decode
 
+# A block of the simulated node, in time and memory.
+bench-devnet:
+    cargo bench -p pylon-devnet --bench blocks
+
 # All of CI.
 ci:
     .ci/run

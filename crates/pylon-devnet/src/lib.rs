@@ -25,11 +25,16 @@
 //! What is not as in the real node:
 //! - State roots are not trie roots: each is the parent's hashed with what the block changed. They
 //!   tell states apart and cost little; read proofs do not exist.
-//! - Headers carry an Aura slot but no seal, nobody earns the fees, and there are no forks.
+//! - Headers carry an Aura slot but no seal, and nobody earns the fees. The chain forks only when a
+//!   test says so, and finality is nothing but a distance from the best block.
 //! - Every call is declared that a validator or a miner makes; those that do nothing here yet are
 //!   refused with `System.CallFiltered`, as a real runtime's base filter does.
 //! - Weights of calls are near the real ones, and so are the fees that follow from them.
-//! - Headers and bodies of all blocks are kept; states of the best one and of the 256 before it.
+//! - Headers and bodies of all blocks are kept, and with an archive endpoint all states: one block
+//!   of the dev world costs some 16 KiB. Left branches are kept as long as states of their height.
+//! - No contract runs: logs of the EVM are put there by a test, and the roots in Ethereum headers
+//!   are not trie roots either.
+//! - The rate limit refuses at once, where a real node lets a call wait and try again ten times.
 
 mod clock;
 mod devnet;

@@ -36,12 +36,15 @@ impl Port {
         let mut held = self.hold();
         self.board.set_open(false);
         self.board.until(Kind::Refuse, false).await;
+        let mut told = false;
         loop {
             match held.and_then(|socket| socket.listen(BACKLOG)) {
                 Ok(listener) => return listener,
-                Err(error) => {
-                    tracing::warn!(%error, address = %self.address, "the port does not open again")
+                Err(error) if !told => {
+                    tracing::warn!(%error, address = %self.address, "the port does not open again");
+                    told = true;
                 }
+                Err(_) => {}
             }
             tokio::time::sleep(PAUSE).await;
             held = self.hold();
