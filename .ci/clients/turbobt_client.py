@@ -82,7 +82,7 @@ async def read(bittensor):
 
     commitments = await bittensor.subtensor.commitments.CommitmentOf.fetch(NETUID, block_hash=at)
     plain = await subnet.commitments.fetch(at)
-    assert set(plain) == {ss58(hotkey) for (_, hotkey), _ in commitments}, plain
+    assert set(plain) == {hotkey for (_, hotkey), _ in commitments}, plain
 
     return {
         "block": {
@@ -97,7 +97,7 @@ async def read(bittensor):
         "hyperparameters": hyperparameters,
         "epoch": schedule,
         "prices": shape.prices(await api(bittensor, "SwapRuntimeApi", "current_alpha_price_all", at)),
-        "commitments": {ss58(hotkey): shape.commitment(held) for (_, hotkey), held in commitments},
+        "commitments": {hotkey: shape.commitment(held) for (_, hotkey), held in commitments},
     }
 
 
