@@ -82,7 +82,7 @@ async def read(bittensor):
 
     commitments = await bittensor.subtensor.commitments.CommitmentOf.fetch(NETUID, block_hash=at)
     plain = await subnet.commitments.fetch(at)
-    assert set(plain) == {hotkey for (_, hotkey), _ in commitments}, plain
+    assert set(plain) == {hotkey for (_, hotkey), _ in commitments}, len(plain)
 
     return {
         "block": {
