@@ -29,7 +29,11 @@
 //!   test says so, and finality is nothing but a distance from the best block.
 //! - Every call is declared that a validator or a miner makes; those that do nothing here yet are
 //!   refused with `System.CallFiltered`, as a real runtime's base filter does.
-//! - Weights of calls are near the real ones, and so are the fees that follow from them.
+//! - Weights of calls are near the real ones, and so are the fees that follow from them. An
+//!   extrinsic that nobody signed weighs nothing where its fee is asked for.
+//! - Simulated swaps know no limit of the price; those of pools with unequal weights may be a rao
+//!   off, as may locked stake, whose decay no recorded answer shows.
+//! - Nobody writes drand rounds: those that a `dev` world starts with are the last ones.
 //! - Headers and bodies of all blocks are kept, and with an archive endpoint all states: one block
 //!   of the dev world costs some 16 KiB. Left branches are kept as long as states of their height.
 //! - No contract runs: logs of the EVM are put there by a test, and the roots in Ethereum headers

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use codec::{Compact, DecodeAll, Encode};
+use codec::{DecodeAll, Encode};
 use pylon_models::EpochSchedule;
 use scale_info::{MetaType, meta_type};
 
@@ -16,7 +16,7 @@ use super::{
     metadata::{self, OpaqueMetadata},
     subtensor::{
         self, LockState, delegates,
-        delegates::DelegateInfo,
+        delegates::{DelegateInfo, Delegated},
         dynamic,
         dynamic::DynamicInfo,
         hyperparams::{
@@ -115,7 +115,7 @@ runtime_apis! {
     "DelegateInfoRuntimeApi" 1 {
         get_delegates() -> Vec<DelegateInfo> = delegates::delegates;
         get_delegate(delegate_account: AccountId) -> Option<DelegateInfo> = delegates::delegate;
-        get_delegated(delegatee_account: AccountId) -> Vec<(DelegateInfo, (Compact<u16>, Compact<u64>))> = delegates::delegated;
+        get_delegated(delegatee_account: AccountId) -> Vec<Delegated> = delegates::delegated;
     }
     "TransactionPaymentApi" 4 {
         query_info(uxt: UncheckedExtrinsic, len: u32) -> RuntimeDispatchInfo = fees::query_info;

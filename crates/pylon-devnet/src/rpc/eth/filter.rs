@@ -74,8 +74,9 @@ impl Place {
 }
 
 /// Anything, one thing, or one of several.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Choice<T> {
+    #[default]
     Any,
     Of(Vec<T>),
 }
@@ -96,12 +97,6 @@ impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Choice<T> {
             ));
         }
         Ok(Self::Of(choices))
-    }
-}
-
-impl<T> Default for Choice<T> {
-    fn default() -> Self {
-        Self::Any
     }
 }
 

@@ -109,14 +109,14 @@ mod tests {
     fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0x80 | opcode];
         match payload.len() {
-            short @ 0..=125 => bytes.push(short as u8),
+            short @ 0..=125 => bytes.push(short.try_into().unwrap()),
             long @ 126..=0xffff => {
                 bytes.push(SHORT);
-                bytes.extend((long as u16).to_be_bytes());
+                bytes.extend(u16::try_from(long).unwrap().to_be_bytes());
             }
             longer => {
                 bytes.push(LONG);
-                bytes.extend((longer as u64).to_be_bytes());
+                bytes.extend(u64::try_from(longer).unwrap().to_be_bytes());
             }
         }
         [&bytes, payload].concat()

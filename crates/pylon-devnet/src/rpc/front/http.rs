@@ -1,6 +1,7 @@
 //! HTTP: requests that are too many, and bodies that are no JSON.
 
 use std::{
+    future::ready,
     pin::Pin,
     sync::{
         Arc,
@@ -65,7 +66,7 @@ where
 
     fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
         if let Some(retry_after) = self.too_many() {
-            return Box::pin(async move { Ok(too_many(retry_after)?) });
+            return Box::pin(ready(too_many(retry_after)));
         }
         let is_upgrade = is_upgrade_request(&request);
         let spoilt = !is_upgrade && self.board.strike(Kind::NotJson).is_some();

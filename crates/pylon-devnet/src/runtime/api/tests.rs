@@ -1,4 +1,4 @@
-use codec::DecodeAll;
+use codec::{Compact, DecodeAll};
 use serde_json::Value;
 
 use super::*;
@@ -188,14 +188,13 @@ fn a_delegate_shows_its_nominators_and_what_it_earns() {
     let one: Option<DelegateInfo> = ask(&state, "DelegateInfoRuntimeApi_get_delegate", &hotkey);
     let one = one.unwrap();
     let all: Vec<DelegateInfo> = ask(&state, "DelegateInfoRuntimeApi_get_delegates", ());
-    assert_eq!(all, [one.clone()]);
+    assert_eq!(all, std::slice::from_ref(&one));
     let stake = Compact(1_000_000_000_000);
     let nominators = vec![(coldkey.clone(), vec![(Compact(135), stake)])];
     assert_eq!((one.nominators, &one.owner_ss58), (nominators, &coldkey));
     assert_eq!(one.registrations, [Compact(135)]);
     assert!(one.total_daily_return.0 > 0);
-    let delegated: Vec<(DelegateInfo, (Compact<u16>, Compact<u64>))> =
-        ask(&state, "DelegateInfoRuntimeApi_get_delegated", &coldkey);
+    let delegated: Vec<Delegated> = ask(&state, "DelegateInfoRuntimeApi_get_delegated", &coldkey);
     assert_eq!(delegated.len(), 1);
     assert_eq!(delegated[0].1, (Compact(135), stake));
     assert!(delegated[0].0.nominators.is_empty());

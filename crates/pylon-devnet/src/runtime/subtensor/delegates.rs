@@ -28,7 +28,7 @@ scale_struct! {
 }
 
 /// A delegate, and where a coldkey staked how much to it.
-type Delegated = (DelegateInfo, (Compact<u16>, Compact<u64>));
+pub(crate) type Delegated = (DelegateInfo, (Compact<u16>, Compact<u64>));
 
 /// `get_delegates`.
 pub(crate) fn delegates(state: &State) -> Vec<DelegateInfo> {

@@ -1,5 +1,7 @@
 //! `SubnetInfoRuntimeApi_get_subnet_state`: the columns of a subnet's neurons.
 
+use std::collections::BTreeMap;
+
 use codec::Compact;
 
 use super::{stake::stake_of, *};
@@ -67,15 +69,24 @@ pub(crate) fn subnet_state(state: &State, netuid: u16) -> Option<SubnetState> {
         alpha_stake: stakes.iter().map(|stake| Compact(stake.alpha)).collect(),
         tao_stake: stakes.iter().map(|stake| Compact(stake.tao)).collect(),
         total_stake: stakes.iter().map(|stake| Compact(stake.total)).collect(),
-        emission_history: subnets::netuids(state)
-            .into_iter()
-            .map(|other| {
-                let last = |hotkey: &AccountId| {
-                    Compact(LAST_HOTKEY_EMISSION_ON_NETUID.get(state, (hotkey.clone(), other)))
-                };
-                hotkeys.iter().map(last).collect()
-            })
-            .collect(),
+        emission_history: emission_history(state, &hotkeys),
         hotkeys,
     })
+}
+
+/// Of every subnet, what each hotkey got there. The chain no longer writes it, so that one look at
+/// what is stored, if anything, is cheaper than one for each.
+fn emission_history(state: &State, hotkeys: &[AccountId]) -> Vec<Vec<Compact<u64>>> {
+    let stored: BTreeMap<_, _> = LAST_HOTKEY_EMISSION_ON_NETUID
+        .iter(state)
+        .into_iter()
+        .collect();
+    let last = |hotkey: &AccountId, netuid| {
+        let emission = stored.get(&(hotkey.clone(), netuid));
+        Compact(emission.copied().unwrap_or(0))
+    };
+    subnets::netuids(state)
+        .into_iter()
+        .map(|netuid| hotkeys.iter().map(|hotkey| last(hotkey, netuid)).collect())
+        .collect()
 }
