@@ -294,7 +294,8 @@ async fn a_frame_can_be_no_json() {
     for _ in 0..2 {
         let request = br#"{"jsonrpc":"2.0","id":1,"method":"system_chain","params":[]}"#;
         // Masked with zeros, as a client has to.
-        let header = [0x81, 0x80 | request.len() as u8, 0, 0, 0, 0];
+        let length = u8::try_from(request.len()).unwrap();
+        let header = [0x81, 0x80 | length, 0, 0, 0, 0];
         socket
             .write_all(&[&header, &request[..]].concat())
             .await
