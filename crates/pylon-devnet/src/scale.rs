@@ -6,6 +6,8 @@
 
 use codec::{Decode, Encode, Error, Input, Output};
 
+use crate::runtime::layout::described;
+
 /// A struct of the runtime, and the fields that October added at its end.
 macro_rules! scale_struct {
     ($(#[$meta:meta])* $path:literal $name:ident { $($field:ident: $ty:ty),* $(,)? } $(since Oct2026 { $($later:ident: $later_ty:ty),* $(,)? })?) => {
@@ -102,9 +104,11 @@ impl<T: Encode> Encode for Later<T> {
 
 impl<T: Decode> Decode for Later<T> {
     fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
-        match input.remaining_len()? {
-            Some(0) => Ok(Self(None)),
-            _ => T::decode(input).map(|value| Self(Some(value))),
+        // Bytes do not say whose they are.
+        if described().has_later() {
+            T::decode(input).map(|value| Self(Some(value)))
+        } else {
+            Ok(Self(None))
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     runtime::{
         AccountId, Address, RuntimeCall, RuntimeEvent,
         balances::Call as BalancesCall,
+        oct2026,
         subtensor::Call as SubtensorCall,
         sudo::Call as SudoCall,
         system::{self, Call as SystemCall, DispatchEventInfo, Error as SystemError, Pays},
@@ -211,6 +212,7 @@ fn run_subtensor(
             let coldkey = origin.ensure_signed()?;
             registration::register_below(context, coldkey, *netuid, hotkey, *limit_price)
         }
+        _ if oct2026::is_retired(context.state, call) => Ok(()),
         _ => filtered(),
     }
 }

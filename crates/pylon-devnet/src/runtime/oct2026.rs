@@ -37,7 +37,7 @@ pub(crate) use storage::*;
 use super::{
     AccountId,
     layout::{Described, Layout, described},
-    subtensor::{self, hyperparams::HyperparamValue},
+    subtensor::{self, Call, hyperparams::HyperparamValue},
 };
 use crate::state::State;
 
@@ -190,6 +190,15 @@ pub(crate) fn pow_registration_allowed(state: &State, netuid: u16) -> bool {
             .find(state, (netuid,))
             .unwrap_or(POW_REGISTRATION_ALLOWED),
     }
+}
+
+/// Whether a call costs its fee, succeeds and changes nothing.
+pub(crate) fn is_retired(state: &State, call: &Call) -> bool {
+    Layout::of(state) == Layout::Oct2026
+        && matches!(
+            call,
+            Call::set_tempo { .. } | Call::set_activity_cutoff_factor { .. }
+        )
 }
 
 /// Whether a parent's childkeys are without effect on a subnet, for want of stake. The pallet looks

@@ -159,13 +159,17 @@ async fn what_was_signed_for_the_old_runtime_is_dropped_and_refused() {
     remark.spec = 475;
     node.submit(&remark).await.unwrap();
     node.devnet.new_blocks(1).await.unwrap();
-    let reader = Reader::connect(&node.devnet).await;
-    let events = reader.extrinsic(&node.devnet, 1).await;
-    assert_eq!(outcome(&events), "ok");
+    assert_eq!(first_outcome(&node.devnet).await, "ok");
+}
+
+/// What became of the first extrinsic after the inherents.
+async fn first_outcome(devnet: &Devnet) -> String {
+    let reader = Reader::connect(devnet).await;
+    outcome(&reader.extrinsic(devnet, 1).await)
 }
 
 #[tokio::test]
-async fn calls_that_october_added_are_made_by_name_and_filtered_until_they_do_something() {
+async fn octobers_calls_are_made_by_name_and_those_without_effect_say_so() {
     let devnet = Devnet::builder()
         .layout(Layout::Oct2026)
         .start()
@@ -173,19 +177,26 @@ async fn calls_that_october_added_are_made_by_name_and_filtered_until_they_do_so
         .unwrap();
     devnet.new_blocks(1).await.unwrap();
     let client = connect(&devnet).await;
-    let call = dynamic::transaction(
-        "AdminUtils",
-        "sudo_set_activity_cutoff_factor",
-        vec![dynamic::Value::u128(1), dynamic::Value::u128(2_000)],
-    );
-    let mut transactions = client.tx().await.unwrap();
-    transactions
-        .sign_and_submit_default(&call, &dev::alice())
-        .await
-        .unwrap();
-    devnet.new_blocks(1).await.unwrap();
-    let events = Reader::connect(&devnet).await.extrinsic(&devnet, 1).await;
-    assert_eq!(outcome(&events), "system.CallFiltered");
+    for (pallet, call, expected) in [
+        // Added, and nothing dispatches it here.
+        (
+            "AdminUtils",
+            "sudo_set_activity_cutoff_factor",
+            "system.CallFiltered",
+        ),
+        // Retired: it costs its fee and changes nothing.
+        ("SubtensorModule", "set_activity_cutoff_factor", "ok"),
+    ] {
+        let arguments = [1, 2_000].map(dynamic::Value::u128).to_vec();
+        let call = dynamic::transaction(pallet, call, arguments);
+        let mut transactions = client.tx().await.unwrap();
+        transactions
+            .sign_and_submit_default(&call, &dev::alice())
+            .await
+            .unwrap();
+        devnet.new_blocks(1).await.unwrap();
+        assert_eq!(first_outcome(&devnet).await, expected, "{pallet}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Which layout type infos describe.
+//! Which layout type infos describe, and decoding reads.
 //!
 //! Type info is a function of the type alone, and June and October share their types. So whoever
 //! builds metadata says first, for its thread, whose it is to be.
