@@ -22,6 +22,12 @@ python-client:
     cargo build -p pylon-service
     .ci/python-client "${CARGO_TARGET_DIR:-target}/debug/pylon-service"
 
+# Other people's clients against the devnet.
+clients:
+    cargo build -p pylon-service
+    cargo build -p pylon-chain --example read
+    .ci/clients/run "${CARGO_TARGET_DIR:-target}/debug/pylon-service" "${CARGO_TARGET_DIR:-target}/debug/examples/read"
+
 # Requests per second, latency and memory beside a bare actix handler.
 bench-http:
     cargo bench -p pylon-service --bench http
