@@ -378,7 +378,10 @@ async fn what_is_on_is_listed_and_what_cannot_be_is_refused() {
     let limit = Fault::RateLimit { per_second: 9 };
     assert_eq!(node.devnet.faults().active(), [Fault::Stall, limit]);
     let listed = node.get("dev_faults", json!([])).await;
-    assert_eq!(listed, json!(["Stall", "RateLimit { per_second: 9 }"]));
+    assert_eq!(
+        listed,
+        json!([{"fault": "stall"}, {"fault": "rateLimit", "per_second": 9}])
+    );
     steer(&archive, "dev_heal", json!({})).await;
     assert_eq!(node.get("dev_faults", json!([])).await, json!([]));
 

@@ -9,6 +9,8 @@ use jsonrpsee::{
     types::{ErrorObjectOwned, Params},
 };
 
+use serde_json::{Value, json};
+
 use super::super::{Endpoint, args::Args, errors};
 use crate::faults::{Fault, Spell};
 
@@ -94,6 +96,33 @@ const METHODS: [(&str, Read); 9] = [
     ("dev_discardStates", discard_states),
 ];
 
+/// A fault under the name of its method.
+fn shown(fault: Fault) -> Value {
+    match fault {
+        Fault::Refuse => json!({ "fault": "refuse" }),
+        Fault::Hang => json!({ "fault": "hang" }),
+        Fault::Stall => json!({ "fault": "stall" }),
+        Fault::Delay(time) => {
+            let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+            json!({ "fault": "delay", "ms": millis })
+        }
+        Fault::TooManyRequests {
+            per_second,
+            retry_after,
+        } => json!({
+            "fault": "tooManyRequests",
+            "per_second": per_second,
+            "retry_after": retry_after.as_secs(),
+        }),
+        Fault::RateLimit { per_second } => {
+            json!({ "fault": "rateLimit", "per_second": per_second })
+        }
+        Fault::TruncatedHex => json!({ "fault": "truncateHex" }),
+        Fault::NotJson => json!({ "fault": "notJson" }),
+        Fault::DiscardedState { kept } => json!({ "fault": "discardStates", "kept": kept }),
+    }
+}
+
 async fn start(endpoint: Arc<Endpoint>, spell: Answer<Spell>) -> Answer<()> {
     endpoint
         .node()
@@ -118,10 +147,7 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
     })?;
     module.register_method("dev_faults", |_, endpoint, _| {
         let active = endpoint.node().board().active();
-        active
-            .iter()
-            .map(|fault| format!("{fault:?}"))
-            .collect::<Vec<_>>()
+        active.into_iter().map(shown).collect::<Vec<_>>()
     })?;
     Ok(())
 }
