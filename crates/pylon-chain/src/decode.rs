@@ -8,6 +8,7 @@ mod metagraph;
 mod neurons;
 mod prices;
 mod skip;
+mod value;
 mod wire;
 
 pub(crate) use commitments::Registration;
@@ -16,6 +17,7 @@ pub(crate) use layout::Layout;
 pub(crate) use metagraph::{INDEXES as METAGRAPH_INDEXES, MetagraphLayout};
 pub(crate) use neurons::{NeuronLite, neurons};
 pub(crate) use prices::SubnetPrice;
+pub(crate) use value::Values;
 
 /// Why an answer of the node could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +39,9 @@ pub enum DecodeError {
         /// What the metadata has in its place.
         found: &'static str,
     },
+    /// The bytes are no extrinsic of this runtime.
+    #[error("the bytes are no extrinsic of this runtime")]
+    Extrinsic(#[source] Box<subxt::ext::frame_decode::extrinsics::ExtrinsicDecodeError>),
     /// A field that nothing can stand for is not declared, or was not filled in.
     #[error("the field {0} is missing")]
     MissingField(&'static str),

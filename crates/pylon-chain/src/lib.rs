@@ -26,6 +26,7 @@ mod config;
 mod connection;
 mod decode;
 mod error;
+mod extrinsic;
 mod follow;
 mod prices;
 mod rpc;

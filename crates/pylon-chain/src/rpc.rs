@@ -98,6 +98,18 @@ impl Rpc {
         Ok(version.spec_version)
     }
 
+    /// The extrinsics of a block, each with its length before it; `None` where the node has no such block.
+    pub(crate) async fn extrinsics(
+        &self,
+        block: BlockHash,
+    ) -> Result<Option<Vec<Vec<u8>>>, RpcError> {
+        let block = self.methods.chain_get_block(Some(h256(block))).await?;
+        Ok(block.map(|block| {
+            let extrinsics = block.block.extrinsics.into_iter();
+            extrinsics.map(|extrinsic| extrinsic.0).collect()
+        }))
+    }
+
     pub(crate) async fn state_call(
         &self,
         method: &str,

@@ -96,6 +96,10 @@ impl Runtime {
         self.spec_version
     }
 
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
     /// The same runtime with every answer read by name: what an unknown layout costs, and gives.
     #[must_use]
     pub fn by_name(self) -> Self {

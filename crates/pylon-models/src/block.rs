@@ -1,12 +1,12 @@
-//! Blocks: their numbers, their hashes, and the pair of both that every answer names.
+//! Blocks: their numbers, and the pair of number and hash that every answer names.
 
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use serde::de::{Deserializer, Error as _};
-use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
+
+use crate::BlockHash;
 
 /// The height of a block; the genesis is 0.
 #[derive(
@@ -69,75 +69,6 @@ impl FromStr for BlockNumber {
     }
 }
 
-/// The hash of a block's header; as text 0x and 64 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "utoipa",
-    derive(utoipa::ToSchema),
-    schema(value_type = String, example = "0x28c0c84d733c64250449e92ed0b79f893d9892d54af6958dba30f8234bbeaa25")
-)]
-pub struct BlockHash([u8; 32]);
-
-impl BlockHash {
-    /// Any 32 bytes.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bare bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl From<[u8; 32]> for BlockHash {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-}
-
-/// The text is not 0x and 64 hex digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a block hash: expected 0x and 64 hex digits")]
-pub struct ParseBlockHashError;
-
-impl fmt::Display for BlockHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("0x{}", hex::encode(self.0)))
-    }
-}
-
-impl fmt::Debug for BlockHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BlockHash({self})")
-    }
-}
-
-impl FromStr for BlockHash {
-    type Err = ParseBlockHashError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = text.strip_prefix("0x").ok_or(ParseBlockHashError)?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(digits, &mut bytes).map_err(|_| ParseBlockHashError)?;
-        Ok(Self(bytes))
-    }
-}
-
-impl Serialize for BlockHash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for BlockHash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
-    }
-}
-
 /// A block by number and hash: what an answer is pinned to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
@@ -177,7 +108,12 @@ mod tests {
             &format!("0x{digits}00"),
             &format!("0x{}zz", &digits[2..]),
         ] {
-            assert_eq!(bad.parse::<BlockHash>(), Err(ParseBlockHashError), "{bad}");
+            let error = bad.parse::<BlockHash>().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "not a block hash: expected 0x and 64 hex digits",
+                "{bad}"
+            );
         }
     }
 

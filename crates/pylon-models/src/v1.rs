@@ -1,6 +1,7 @@
 //! Bodies of `/api/v1`, field for field as existing clients read them: amounts as decimal TAO or alpha,
 //! ratios as numbers between 0 and 1.
 
+mod extrinsic;
 mod neuron;
 mod neurons;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::extrinsic::{CallArgBody, CallBody, ExtrinsicBody};
 pub use self::neuron::{AxonBody, Neuron, StakesBody};
 pub use self::neurons::{NeuronsBody, ValidatorsBody};
 use crate::{BlockHash, BlockNumber, BlockRef, IdentityName, NetUid};
