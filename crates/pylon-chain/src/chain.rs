@@ -1,6 +1,7 @@
 //! The chain as the rest of Pylon sees it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use codec::Decode;
 use pylon_models::{BlockHash, BlockNumber, BlockRef};
@@ -8,8 +9,9 @@ use subxt::backend::LegacyBackend;
 use subxt::rpcs::RpcClient;
 use subxt::{OnlineClient, PolkadotConfig};
 
+use crate::archive::Archive;
 use crate::config::{ChainConfig, Endpoint};
-use crate::connection::Connection;
+use crate::connection::{Connection, EndpointHealth, Urgency};
 use crate::error::{ConnectError, ReadError};
 use crate::rpc::{Header, Rpc};
 use crate::runtime::Runtime;
@@ -17,14 +19,20 @@ use crate::stats::Stats;
 use crate::storage::StorageKey;
 use crate::versions::Versions;
 
-/// A chain, read through one node. Cheap to clone; the connection ends with the last clone.
+/// A chain, read through one node at a time. Cheap to clone; its connections end with the last clone.
 #[derive(Clone)]
-pub struct Chain(Arc<Inner>);
-
-struct Inner {
+pub struct Chain {
+    shared: Arc<Shared>,
     connection: Connection,
     rpc: Rpc,
+}
+
+struct Shared {
+    config: ChainConfig,
     versions: Versions,
+    archive: Archive,
+    /// The greatest height that was met, by which old blocks are known.
+    height: AtomicU32,
 }
 
 /// A block.
@@ -51,59 +59,93 @@ impl Block {
 }
 
 impl Chain {
-    /// Connects, makes sure that it is the right chain, and reads the metadata of its head.
+    /// Connects to the first node that can be, makes sure that it is the right chain, and reads the metadata of
+    /// its head. Archive nodes are connected to when a block is old enough to need them.
     ///
     /// A connection that is lost later is opened again by itself; requests wait a few seconds for that.
     pub async fn connect(config: ChainConfig) -> Result<Self, ConnectError> {
-        let endpoint = config.endpoint.clone();
-        let connection = Connection::open(config).await?;
-        let chain = Self(Arc::new(Inner {
+        let connection = Connection::open(config.clone(), &config.endpoints).await?;
+        let chain = Self {
             rpc: Rpc::new(connection.clone()),
+            shared: Arc::new(Shared {
+                archive: Archive::new(&config, connection.genesis()),
+                config,
+                versions: Versions::default(),
+                height: AtomicU32::new(0),
+            }),
             connection,
-            versions: Versions::default(),
-        }));
+        };
         let warm = async {
             let head = chain.latest().await?;
             chain.runtime_at(head.hash).await
         };
-        warm.await
-            .map_err(|source| ConnectError::Read { endpoint, source })?;
+        warm.await.map_err(|source| ConnectError::Read {
+            endpoint: chain.endpoint(),
+            source,
+        })?;
         Ok(chain)
     }
 
+    /// The same chain for what cannot wait: the requests of others give way to its own where a node takes only
+    /// so many.
+    #[must_use]
+    pub fn urgent(&self) -> Self {
+        let connection = self.connection.with(Urgency::Urgent);
+        Self {
+            shared: Arc::clone(&self.shared),
+            rpc: Rpc::new(connection.clone()),
+            connection,
+        }
+    }
+
     /// The node that is asked, without credentials.
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.config().endpoint
+    pub fn endpoint(&self) -> Endpoint {
+        self.connection.endpoint()
+    }
+
+    /// How each endpoint does, archives after the others.
+    pub fn endpoints(&self) -> Vec<EndpointHealth> {
+        let mut endpoints = self.connection.health();
+        endpoints.extend(self.shared.archive.health());
+        endpoints
     }
 
     /// Whether the connection stands now. A lost one is made anew, and calls wait a while for it.
     pub fn is_connected(&self) -> bool {
-        self.0.connection.is_up()
+        self.connection.is_up()
     }
 
     pub(crate) fn config(&self) -> &ChainConfig {
-        self.0.connection.config()
+        &self.shared.config
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     pub(crate) fn rpc(&self) -> &Rpc {
-        &self.0.rpc
+        &self.rpc
     }
 
     /// The hash of block 0.
     pub fn genesis_hash(&self) -> BlockHash {
-        self.0.connection.genesis()
+        self.connection.genesis()
     }
 
-    /// What was asked of the node so far.
+    /// What was asked of the nodes so far, archives included.
     pub fn stats(&self) -> Stats {
-        self.0.connection.counters().read()
+        let mut stats = self.connection.counters().read();
+        if let Some(archive) = self.shared.archive.stats() {
+            stats.add(archive);
+        }
+        stats
     }
 
     /// subxt's own client over the same connection, for what is not read often: it asks more than it must.
     pub async fn online_client(
         &self,
     ) -> Result<OnlineClient<PolkadotConfig>, subxt::error::OnlineClientError> {
-        let client = RpcClient::new(self.0.connection.clone());
+        let client = RpcClient::new(self.connection.clone());
         let backend = LegacyBackend::builder().build(client);
         OnlineClient::from_backend(Arc::new(backend)).await
     }
@@ -120,7 +162,52 @@ impl Chain {
 
     pub(crate) async fn best_header(&self) -> Result<Header, ReadError> {
         let header = self.rpc().header(None).await?;
-        header.ok_or(ReadError::UnknownBlock(self.genesis_hash()))
+        let header = header.ok_or(ReadError::UnknownBlock(self.genesis_hash()))?;
+        self.met(header.number);
+        Ok(header)
+    }
+
+    /// A block of that height was met.
+    pub(crate) fn met(&self, number: BlockNumber) {
+        self.shared
+            .height
+            .fetch_max(number.get(), Ordering::Relaxed);
+    }
+
+    /// Reads at a block: from an archive node where the block is old, else from the present one, and from an
+    /// archive node once more where that no longer has the block's state.
+    pub(crate) async fn routed<T, F>(
+        &self,
+        block: BlockRef,
+        read: impl Fn(Self) -> F,
+    ) -> Result<T, ReadError>
+    where
+        F: Future<Output = Result<T, ReadError>>,
+    {
+        let head = BlockNumber::new(self.shared.height.load(Ordering::Relaxed));
+        let old = head.since(block.number) > self.shared.config.archive_cutoff;
+        let has_archive = self.shared.archive.is_configured();
+        if old && has_archive {
+            return read(self.on_archive().await?).await;
+        }
+        match read(self.clone()).await {
+            Err(error) if error.is_state_unavailable() && has_archive => {
+                tracing::debug!(chain.block = %block, "turned to an archive node");
+                self.shared.archive.count_fallback();
+                read(self.on_archive().await?).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// The same chain as archive nodes have it.
+    async fn on_archive(&self) -> Result<Self, ReadError> {
+        let connection = self.shared.archive.connection().await?;
+        Ok(Self {
+            shared: Arc::clone(&self.shared),
+            rpc: Rpc::new(connection.clone()),
+            connection,
+        })
     }
 
     pub(crate) async fn finalized_header(&self) -> Result<Header, ReadError> {
@@ -163,7 +250,7 @@ impl Chain {
 
     /// The runtime whose code the state of this block is read with.
     pub async fn runtime_at(&self, hash: BlockHash) -> Result<Arc<Runtime>, ReadError> {
-        self.0.versions.at(self.rpc(), hash).await
+        self.shared.versions.at(self.rpc(), hash).await
     }
 }
 

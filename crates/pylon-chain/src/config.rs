@@ -1,6 +1,7 @@
-//! Which node to talk to, and how long to wait for it.
+//! Which nodes to talk to, and how long to wait for them.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,16 +14,28 @@ const FINNEY_GENESIS: BlockHash = BlockHash::from_bytes([
     0x80, 0x6f, 0x1f, 0x44, 0xb0, 0x90, 0xc1, 0x75, 0xff, 0xde, 0x2a, 0x7e, 0x5a, 0xb3, 0x6c, 0x03,
 ]);
 
+/// What the public nodes of mainnet and testnet answer to one caller.
+const PUBLIC_RATE: Option<NonZeroU32> = NonZeroU32::new(1);
+
+/// How far behind the head a block is read from an archive node at once.
+const ARCHIVE_CUTOFF: u32 = 300;
+
 /// How to reach a chain.
 #[derive(Debug, Clone)]
 pub struct ChainConfig {
-    /// The node.
-    pub endpoint: Endpoint,
-    /// The hash of block 0 that the node must have, if that is known.
+    /// The nodes, the preferred one first. Another one is turned to when one fails or its head stands still.
+    pub endpoints: Vec<Endpoint>,
+    /// The nodes that keep the state of every block, the preferred one first; may be none.
+    pub archives: Vec<Endpoint>,
+    /// A block further behind the head than this is read from an archive node at once; a nearer one only when
+    /// the others no longer have its state.
+    pub archive_cutoff: u32,
+    /// The hash of block 0 that the nodes must have, if that is known.
     pub genesis: Option<BlockHash>,
     /// How long one request may take, a reconnect in its midst included.
     pub request_timeout: Duration,
-    /// How long the head may stand still before the node is asked whether it should.
+    /// How long the head may stand still before the node is asked whether it should, and left for another one.
+    /// As often a node that is preferred to the present one is looked for.
     pub stall_after: Duration,
 }
 
@@ -31,7 +44,9 @@ impl ChainConfig {
     pub fn new(endpoint: Endpoint) -> Self {
         Self {
             genesis: endpoint.genesis,
-            endpoint,
+            endpoints: vec![endpoint],
+            archives: Vec::new(),
+            archive_cutoff: ARCHIVE_CUTOFF,
             request_timeout: Duration::from_secs(30),
             stall_after: Duration::from_secs(60),
         }
@@ -55,6 +70,7 @@ pub struct Endpoint {
     shown: String,
     url: String,
     genesis: Option<BlockHash>,
+    requests_per_second: Option<NonZeroU32>,
 }
 
 /// Neither a network's name nor a URL of a websocket.
@@ -68,11 +84,41 @@ impl Endpoint {
         &self.url
     }
 
-    fn named(name: &str, url: &str, genesis: Option<BlockHash>) -> Self {
+    /// The first block that whatever is there must have.
+    pub(crate) fn genesis(&self) -> Option<BlockHash> {
+        self.genesis
+    }
+
+    /// How many requests it takes, if that is limited: 1 a second on the public nodes that have a name here.
+    pub fn requests_per_second(&self) -> Option<NonZeroU32> {
+        self.requests_per_second
+    }
+
+    /// The same with another limit; `None` for a node of one's own.
+    #[must_use]
+    pub fn with_requests_per_second(self, requests_per_second: Option<NonZeroU32>) -> Self {
+        Self {
+            requests_per_second,
+            ..self
+        }
+    }
+
+    /// What stands for a node where none is configured.
+    pub(crate) fn nowhere() -> Self {
+        Self::named("none", "", None, None)
+    }
+
+    fn named(
+        name: &str,
+        url: &str,
+        genesis: Option<BlockHash>,
+        requests_per_second: Option<NonZeroU32>,
+    ) -> Self {
         Self {
             shown: name.to_owned(),
             url: url.to_owned(),
             genesis,
+            requests_per_second,
         }
     }
 }
@@ -86,18 +132,21 @@ impl FromStr for Endpoint {
                 text,
                 "wss://entrypoint-finney.opentensor.ai:443",
                 Some(FINNEY_GENESIS),
+                PUBLIC_RATE,
             )),
             "archive" => Ok(Self::named(
                 text,
                 "wss://archive.chain.opentensor.ai:443",
                 Some(FINNEY_GENESIS),
+                PUBLIC_RATE,
             )),
             "test" => Ok(Self::named(
                 text,
                 "wss://test.finney.opentensor.ai:443",
                 None,
+                PUBLIC_RATE,
             )),
-            "local" => Ok(Self::named(text, "ws://127.0.0.1:9944", None)),
+            "local" => Ok(Self::named(text, "ws://127.0.0.1:9944", None, None)),
             _ => {
                 let url = Url::parse(text).map_err(|_| EndpointError)?;
                 if !matches!(url.scheme(), "ws" | "wss") {
@@ -116,6 +165,7 @@ impl FromStr for Endpoint {
                     shown: format!("{}://{host}:{port}", url.scheme()),
                     url: text.to_owned(),
                     genesis: None,
+                    requests_per_second: None,
                 })
             }
         }

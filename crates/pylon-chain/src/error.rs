@@ -27,6 +27,12 @@ pub enum RpcError {
     /// The node takes no more requests for now.
     #[error("the node is limiting its callers")]
     RateLimited,
+    /// The node takes no more requests for now, or our own budget of them is used up by more urgent ones.
+    #[error("the node takes no more requests for {} s", .retry_after.as_secs_f32())]
+    Busy {
+        /// When it does again.
+        retry_after: Duration,
+    },
     /// The node refused in its own words.
     #[error("the node answered with error {code}: {message}")]
     Refused {
@@ -44,6 +50,7 @@ impl RpcError {
     /// Whether asking again can help.
     pub fn retry(&self) -> Retry {
         match self {
+            Self::Busy { .. } => Retry::AsTold,
             Self::Disconnected | Self::Timeout(_) | Self::RateLimited => Retry::Backoff,
             Self::UnknownBlock | Self::StateDiscarded => Retry::Never,
             Self::Refused { .. } | Self::Malformed(_) => Retry::Once,
@@ -55,6 +62,9 @@ impl RpcError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
+    /// No node was named.
+    #[error("no endpoint is configured")]
+    NoEndpoint,
     /// Nobody answers there.
     #[error("{endpoint} cannot be reached")]
     Unreachable {
@@ -107,7 +117,7 @@ impl ConnectError {
         match self {
             Self::Unreachable { .. } => Retry::Backoff,
             Self::Rejected { status, .. } if *status == 429 || *status >= 500 => Retry::Backoff,
-            Self::Rejected { .. } | Self::WrongChain { .. } => Retry::Never,
+            Self::NoEndpoint | Self::Rejected { .. } | Self::WrongChain { .. } => Retry::Never,
             Self::Handshake { .. } => Retry::Once,
             Self::Read { source, .. } => source.retry(),
         }
@@ -160,6 +170,14 @@ impl ReadError {
                 Retry::Never
             }
             Self::Runtime(_) | Self::Decode { .. } => Retry::Once,
+        }
+    }
+
+    /// When it is worth reading again, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Rpc(RpcError::Busy { retry_after }) => Some(*retry_after),
+            _ => None,
         }
     }
 

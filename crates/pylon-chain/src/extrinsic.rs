@@ -17,6 +17,17 @@ impl Chain {
         block: BlockRef,
         index: u32,
     ) -> Result<Option<ExtrinsicBody>, ReadError> {
+        self.routed(block, |chain| async move {
+            chain.extrinsic_here(block, index).await
+        })
+        .await
+    }
+
+    async fn extrinsic_here(
+        &self,
+        block: BlockRef,
+        index: u32,
+    ) -> Result<Option<ExtrinsicBody>, ReadError> {
         let hash = block.hash;
         // The block was executed by the runtime that its parent left.
         let parent = self.header(hash).await?.parent;

@@ -78,19 +78,20 @@ impl Chain {
     ///
     /// [`ChainConfig::stall_after`]: crate::ChainConfig::stall_after
     pub async fn follow(&self, cancel: CancellationToken) -> Result<Follower, ReadError> {
+        let urgent = self.urgent();
         let recent = Arc::new(Recent::default());
         let (best, finalized) = tokio::try_join!(self.best_header(), self.finalized_header())?;
         let (best, finalized) = tokio::try_join!(self.head(best), self.head(finalized))?;
         recent.insert(best);
         let (sender, heads) = watch::channel(Heads { best, finalized });
         tokio::spawn(session::run(
-            self.clone(),
+            urgent.clone(),
             sender,
             Arc::clone(&recent),
             cancel,
         ));
         Ok(Follower {
-            chain: self.clone(),
+            chain: urgent,
             heads,
             recent,
         })

@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod archive;
 mod backoff;
 mod chain;
 mod commitments;
@@ -38,6 +39,7 @@ mod versions;
 
 pub use chain::{Block, Chain};
 pub use config::{ChainConfig, Endpoint, EndpointError};
+pub use connection::{EndpointHealth, EndpointState};
 pub use decode::DecodeError;
 pub use error::{ConnectError, ReadError, RpcError};
 pub use follow::{Follower, Head, HeadStream, Heads};

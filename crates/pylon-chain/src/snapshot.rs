@@ -50,6 +50,17 @@ impl Chain {
         netuid: NetUid,
         block: BlockRef,
     ) -> Result<Option<Snapshot>, ReadError> {
+        self.routed(block, |chain| async move {
+            chain.snapshot_here(netuid, block).await
+        })
+        .await
+    }
+
+    async fn snapshot_here(
+        &self,
+        netuid: NetUid,
+        block: BlockRef,
+    ) -> Result<Option<Snapshot>, ReadError> {
         let hash = block.hash;
         let runtime = self.runtime_at(hash).await?;
         if !runtime.has_neurons() {

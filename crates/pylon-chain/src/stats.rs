@@ -10,8 +10,10 @@ use std::time::Duration;
 pub struct Stats {
     /// By JSON-RPC method; only methods that this crate calls are there, so there are few.
     pub methods: BTreeMap<String, MethodStats>,
-    /// How often a lost connection was opened again.
+    /// How often a lost connection was opened again, to the same node or another one.
     pub reconnects: u64,
+    /// Reads that went to an archive node because another one no longer had the state.
+    pub archive_fallbacks: u64,
 }
 
 /// The requests of one method.
@@ -26,6 +28,20 @@ pub struct MethodStats {
 }
 
 impl Stats {
+    /// Adds what was asked of other nodes.
+    pub(crate) fn add(&mut self, other: Self) {
+        for (method, theirs) in other.methods {
+            let ours = self.methods.entry(method).or_default();
+            ours.requests = ours.requests.saturating_add(theirs.requests);
+            ours.failures = ours.failures.saturating_add(theirs.failures);
+            ours.waited = ours.waited.saturating_add(theirs.waited);
+        }
+        self.reconnects = self.reconnects.saturating_add(other.reconnects);
+        self.archive_fallbacks = self
+            .archive_fallbacks
+            .saturating_add(other.archive_fallbacks);
+    }
+
     /// Round trips of all methods.
     pub fn requests(&self) -> u64 {
         self.methods.values().map(|method| method.requests).sum()

@@ -18,6 +18,19 @@ pub(super) enum RpcFailure {
     Client(ClientError),
 }
 
+impl RpcFailure {
+    /// Whether the node said that it is asked too often.
+    pub(super) fn is_rate_limit(&self) -> bool {
+        match self {
+            Self::Client(ClientError::Call(refusal)) => matches!(
+                RpcError::refused(refusal.code(), refusal.message().to_owned()),
+                RpcError::RateLimited
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl From<RpcError> for RpcFailure {
     fn from(error: RpcError) -> Self {
         Self::Ours(error)

@@ -22,8 +22,11 @@ const MAX_WAITING: usize = 256;
 /// A socket whose other end vanished without a word is given up after this long.
 const PING: Duration = Duration::from_secs(20);
 
-pub(super) async fn open(config: &ChainConfig) -> Result<(WsClient, BlockHash), ConnectError> {
-    let endpoint = &config.endpoint;
+pub(super) async fn open(
+    endpoint: &Endpoint,
+    config: &ChainConfig,
+    genesis: Option<BlockHash>,
+) -> Result<(WsClient, BlockHash), ConnectError> {
     let patience = config.request_timeout.min(Duration::from_secs(10));
     let building = WsClientBuilder::new()
         .max_response_size(MAX_ANSWER)
@@ -45,13 +48,13 @@ pub(super) async fn open(config: &ChainConfig) -> Result<(WsClient, BlockHash), 
         Ok(Err(error)) => return Err(refused(endpoint, error)),
         Err(_) => return Err(unreachable(endpoint, None)),
     };
-    let found = genesis(&client, patience)
+    let found = first_block(&client, patience)
         .await
         .map_err(|error| ConnectError::Read {
             endpoint: endpoint.clone(),
             source: ReadError::Rpc(error),
         })?;
-    match config.genesis {
+    match genesis.or(endpoint.genesis()) {
         Some(expected) if expected != found => Err(ConnectError::WrongChain {
             endpoint: endpoint.clone(),
             expected,
@@ -61,7 +64,7 @@ pub(super) async fn open(config: &ChainConfig) -> Result<(WsClient, BlockHash), 
     }
 }
 
-async fn genesis(client: &WsClient, patience: Duration) -> Result<BlockHash, RpcError> {
+async fn first_block(client: &WsClient, patience: Duration) -> Result<BlockHash, RpcError> {
     let asked = client.request("chain_getBlockHash", rpc_params![0]);
     match tokio::time::timeout(patience, asked).await {
         Ok(Ok(hash)) => Ok(hash),

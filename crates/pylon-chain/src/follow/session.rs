@@ -24,6 +24,8 @@ enum Lost {
     Ended,
     #[error("the node has a new head and did not tell it")]
     Silent,
+    #[error("the connection now leads to another node, or was lost")]
+    Moved,
 }
 
 impl From<RpcError> for Lost {
@@ -84,6 +86,8 @@ impl Session {
 
     async fn hold(&self) -> Result<std::convert::Infallible, Lost> {
         let rpc = self.chain.rpc();
+        let moved_on = self.chain.connection().moved();
+        tokio::pin!(moved_on);
         let (mut best, mut finalized) = tokio::try_join!(rpc.best_heads(), rpc.finalized_heads())?;
         // Some nodes tell the present head first, and some only the next.
         let (now_best, now_finalized) =
@@ -104,6 +108,7 @@ impl Session {
                     (moved, stalled) = (Instant::now(), false);
                 }
                 header = finalized.next() => self.finalized(header.ok_or(Lost::Ended)??).await?,
+                () = &mut moved_on => return Err(Lost::Moved),
                 () = tokio::time::sleep_until((moved + stall_after).into()) => {
                     let known = self.heads.borrow().best;
                     if self.chain.best_header().await?.hash != known.hash {
@@ -116,6 +121,11 @@ impl Session {
                             age_s = known.seen.elapsed().as_secs(),
                             "the chain stands still"
                         );
+                    }
+                    // Where every node stands still, this goes round them once each time.
+                    if self.chain.connection().leave("its head stands still") {
+                        moved_on.as_mut().await;
+                        return Err(Lost::Moved);
                     }
                     (moved, stalled) = (Instant::now(), true);
                 }

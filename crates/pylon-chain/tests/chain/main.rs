@@ -11,6 +11,7 @@
 mod answers;
 mod commitments;
 mod devnet;
+mod failover;
 mod golden;
 mod heads;
 mod outages;

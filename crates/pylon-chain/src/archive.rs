@@ -1,0 +1,68 @@
+//! The nodes that keep everything: connected to when a block needs them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pylon_models::BlockHash;
+use tokio::sync::OnceCell;
+
+use crate::config::ChainConfig;
+use crate::connection::{Connection, EndpointHealth};
+use crate::error::{ReadError, RpcError};
+use crate::stats::Stats;
+
+/// A connection to archive nodes, once one was needed.
+pub(crate) struct Archive {
+    config: ChainConfig,
+    connection: OnceCell<Connection>,
+    fallbacks: AtomicU64,
+}
+
+impl Archive {
+    pub(crate) fn new(config: &ChainConfig, genesis: BlockHash) -> Self {
+        Self {
+            config: ChainConfig {
+                genesis: Some(genesis),
+                ..config.clone()
+            },
+            connection: OnceCell::new(),
+            fallbacks: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn is_configured(&self) -> bool {
+        !self.config.archives.is_empty()
+    }
+
+    /// Whoever comes first connects; who comes after a failure tries again.
+    pub(crate) async fn connection(&self) -> Result<Connection, ReadError> {
+        let open = || async {
+            let opened = Connection::open(self.config.clone(), &self.config.archives).await;
+            opened.map_err(|error| {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "no archive node can be used"
+                );
+                ReadError::Rpc(RpcError::Disconnected)
+            })
+        };
+        self.connection.get_or_try_init(open).await.cloned()
+    }
+
+    pub(crate) fn health(&self) -> Vec<EndpointHealth> {
+        self.connection
+            .get()
+            .map(Connection::health)
+            .unwrap_or_default()
+    }
+
+    /// A read that other nodes no longer had the state for.
+    pub(crate) fn count_fallback(&self) {
+        self.fallbacks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stats(&self) -> Option<Stats> {
+        let mut stats = self.connection.get()?.counters().read();
+        stats.archive_fallbacks = self.fallbacks.load(Ordering::Relaxed);
+        Some(stats)
+    }
+}
