@@ -12,7 +12,7 @@ mod value;
 mod wire;
 
 pub(crate) use commitments::Registration;
-pub(crate) use hyperparameters::Entry as HyperparameterEntry;
+pub(crate) use hyperparameters::HyperparametersLayout;
 pub(crate) use layout::Layout;
 pub(crate) use metagraph::{INDEXES as METAGRAPH_INDEXES, MetagraphLayout};
 pub(crate) use neurons::{NeuronLite, neurons};

@@ -8,7 +8,7 @@ use scale_decode::DecodeAsType;
 use subxt::{ArcMetadata, Metadata};
 
 use crate::decode::{
-    DecodeError, HyperparameterEntry, Layout, MetagraphLayout, NeuronLite, Registration,
+    DecodeError, HyperparametersLayout, Layout, MetagraphLayout, NeuronLite, Registration,
     SubnetPrice, neurons,
 };
 
@@ -22,7 +22,7 @@ pub struct Runtime {
     metadata: ArcMetadata,
     neurons: Option<Layout<Vec<NeuronLite>>>,
     metagraph: Option<MetagraphLayout>,
-    hyperparameters: Option<Layout<Option<Vec<HyperparameterEntry>>>>,
+    hyperparameters: Option<HyperparametersLayout>,
     alpha_prices: Option<Layout<Vec<SubnetPrice>>>,
     commitments: Option<Layout<Registration>>,
 }
@@ -79,11 +79,7 @@ impl Runtime {
         Ok(Self {
             spec_version,
             neurons: Layout::of(&metadata, "NeuronInfoRuntimeApi", "get_neurons_lite"),
-            hyperparameters: Layout::of(
-                &metadata,
-                "SubnetInfoRuntimeApi",
-                "get_subnet_hyperparams_v3",
-            ),
+            hyperparameters: HyperparametersLayout::of(&metadata),
             alpha_prices: Layout::of(&metadata, "SwapRuntimeApi", "current_alpha_price_all"),
             commitments: Layout::of_value(&metadata, "Commitments", "CommitmentOf"),
             metagraph,
@@ -106,7 +102,7 @@ impl Runtime {
         Self {
             neurons: self.neurons.map(Layout::by_name),
             metagraph: self.metagraph.map(MetagraphLayout::by_name),
-            hyperparameters: self.hyperparameters.map(Layout::by_name),
+            hyperparameters: self.hyperparameters.map(HyperparametersLayout::by_name),
             alpha_prices: self.alpha_prices.map(Layout::by_name),
             commitments: self.commitments.map(Layout::by_name),
             ..self
@@ -126,7 +122,9 @@ impl Runtime {
             ),
             (
                 "get_subnet_hyperparams_v3",
-                self.hyperparameters.as_ref().map(Layout::is_exact),
+                self.hyperparameters
+                    .as_ref()
+                    .map(HyperparametersLayout::is_exact),
             ),
             (
                 "current_alpha_price_all",
@@ -147,8 +145,11 @@ impl Runtime {
         self.neurons.is_some() && self.metagraph.is_some()
     }
 
-    pub(crate) fn has_hyperparameters(&self) -> bool {
-        self.hyperparameters.is_some()
+    /// The runtime API that tells the hyperparameters; `None` where there is none.
+    pub(crate) fn hyperparameters_method(&self) -> Option<&'static str> {
+        self.hyperparameters
+            .as_ref()
+            .map(HyperparametersLayout::method)
     }
 
     pub(crate) fn has_alpha_prices(&self) -> bool {
@@ -199,18 +200,13 @@ impl Runtime {
         }))
     }
 
-    /// Reads the answer of `get_subnet_hyperparams_v3`. Values of a kind newer than this crate are left out.
+    /// Reads the answer of the newest hyperparameters API that the runtime has: `get_subnet_hyperparams_v3`, else
+    /// `_v2`, else the one without a number. Values of a kind newer than this crate are left out.
     pub fn hyperparameters(&self, answer: &[u8]) -> Result<Vec<Hyperparameter>, DecodeError> {
-        let entries = self
-            .hyperparameters
+        self.hyperparameters
             .as_ref()
             .ok_or(DecodeError::MissingField("get_subnet_hyperparams_v3"))?
-            .decode(answer, self.metadata.types())?
-            .unwrap_or_default();
-        Ok(entries
-            .into_iter()
-            .filter_map(HyperparameterEntry::into_hyperparameter)
-            .collect())
+            .decode(answer, self.metadata.types())
     }
 
     /// Reads the answer of `current_alpha_price_all`: what one alpha of each subnet costs, in rao of TAO.

@@ -71,13 +71,14 @@ impl Chain {
         }
         let subnet = netuid.get().encode();
         let selection = (netuid.get(), METAGRAPH_INDEXES.as_slice()).encode();
-        let call =
-            |method, arguments| async move { self.rpc().state_call(method, arguments, hash).await };
+        let call = async |method: &str, arguments: &[u8]| {
+            self.rpc().state_call(method, arguments, hash).await
+        };
         let hyperparameters = async {
-            if !runtime.has_hyperparameters() {
+            let Some(method) = runtime.hyperparameters_method() else {
                 return Ok(None);
-            }
-            call("SubnetInfoRuntimeApi_get_subnet_hyperparams_v3", &subnet)
+            };
+            call(&format!("SubnetInfoRuntimeApi_{method}"), &subnet)
                 .await
                 .map(Some)
         };

@@ -37,8 +37,8 @@ pub mod v1;
 
 pub use account::{Coldkey, Hotkey, Ss58Error};
 pub use amount::{Proportion, Rao, Ratio, Take};
-pub use commitment::{Commitment, CommitmentField};
 pub use block::{BlockNumber, BlockRef};
+pub use commitment::{Commitment, CommitmentField};
 pub use epoch::{EpochSchedule, FixedEpochSchedule};
 pub use error::{ErrorCode, Retry};
 pub use hash::{BlockHash, CallHash, ExtrinsicHash, ParseHashError};

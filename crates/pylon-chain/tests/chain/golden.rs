@@ -1,6 +1,8 @@
 //! The readers against what the real runtime answered, each answer read both ways. With the real metadata where
 //! its folder is present, and with the devnet's own, which declares the same types, always.
 
+use std::collections::BTreeMap;
+
 use crate::answers::{Golden, http, real_runtime, runtimes};
 use pylon_chain::{DecodeError, Runtime};
 use pylon_models::{HyperparameterValue, v1};
@@ -185,5 +187,41 @@ fn older_real_metadata_has_no_epoch_schedule_and_the_same_neurons() {
             let golden = Golden::load();
             assert_eq!(read(&runtime, &golden).len(), 256);
         }
+    }
+}
+
+#[test]
+fn runtimes_without_a_list_of_hyperparameters_give_the_struct_that_they_have() {
+    let answers: BTreeMap<String, String> =
+        serde_json::from_str(include_str!("../fixtures/golden_hyperparameters.json")).unwrap();
+    let answer = |method: &str| hex::decode(&answers[method]).unwrap();
+    let listed = runtimes()[0]
+        .hyperparameters(&answer("get_subnet_hyperparams_v3"))
+        .unwrap();
+    for (month, spec) in [("dec2025", 365), ("apr2026", 393)] {
+        let Some(runtime) = real_runtime(month, spec) else {
+            continue;
+        };
+        let struct_v2 = runtime
+            .hyperparameters(&answer("get_subnet_hyperparams_v2"))
+            .unwrap();
+        assert_eq!(struct_v2.len(), 33);
+        assert_eq!(struct_v2[0].name, "rho");
+        assert_eq!(struct_v2[0].value, HyperparameterValue::U16(10));
+        // Whatever both tell they tell alike, but for the kind of an amount.
+        let mut both = 0;
+        for old in &struct_v2 {
+            if let Some(new) = listed.iter().find(|new| new.name == old.name) {
+                both += 1;
+                assert_eq!(
+                    serde_json::to_value(new.value).unwrap(),
+                    serde_json::to_value(old.value).unwrap(),
+                    "{}",
+                    old.name
+                );
+            }
+        }
+        assert_eq!(both, 27, "{month}");
+        assert!(runtime.hyperparameters(&[0]).unwrap().is_empty());
     }
 }
