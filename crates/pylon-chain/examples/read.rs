@@ -22,8 +22,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let block = chain.block(block).await?;
     let snapshot = chain.snapshot(netuid, block.block()).await?;
     let snapshot = snapshot.ok_or("there is no such subnet")?;
-    let prices = chain.alpha_prices(block.hash).await?;
-    let commitments = chain.commitments(netuid, block.hash).await?;
+    let prices = chain.alpha_prices(block.block()).await?;
+    let commitments = chain.commitments(netuid, block.block()).await?;
     let read = json!({
         "block": {
             "number": block.number.to_string(),

@@ -1,94 +1,105 @@
 //! What the hotkeys of a subnet have committed.
 
-use pylon_models::{BlockHash, Commitment, Hotkey, NetUid};
-use sp_crypto_hashing::twox_64;
+use pylon_models::{BlockRef, Commitment, Hotkey, NetUid, RevealedCommitment};
 
 use crate::chain::Chain;
-use crate::decode::DecodeError;
+use crate::decode::Registration;
 use crate::error::ReadError;
-use crate::storage::StorageKey;
+use crate::pinned::Entry;
+use crate::storage::{StorageKey, behind_twox_64};
 
-/// Keys that a node gives in one answer at most.
-const PAGE: u16 = 1_000;
+const COMMITTED: Entry = Entry {
+    pallet: "Commitments",
+    name: "CommitmentOf",
+};
+const REVEALED: Entry = Entry {
+    pallet: "Commitments",
+    name: "RevealedCommitments",
+};
+
+fn of_subnet(entry: Entry, netuid: NetUid) -> StorageKey {
+    entry.key().identity(&netuid.get())
+}
+
+fn of_hotkey(entry: Entry, netuid: NetUid, hotkey: &Hotkey) -> StorageKey {
+    of_subnet(entry, netuid).twox_64_concat(hotkey.as_bytes())
+}
+
+fn hotkey(rest: &[u8]) -> Option<Hotkey> {
+    behind_twox_64(rest).map(Hotkey::from_bytes)
+}
+
+/// As the chain keeps them: what was committed, and the block at which it was opened.
+fn revealed(kept: Vec<(Vec<u8>, u64)>) -> Vec<RevealedCommitment> {
+    kept.into_iter()
+        .map(|(data, block)| RevealedCommitment { block, data })
+        .collect()
+}
 
 impl Chain {
-    /// What the hotkeys of a subnet have committed at a block, in the order of the chain's keys: a request
-    /// for each thousand of them, and one for all that they hold. What was timelocked and is revealed by
-    /// now stands elsewhere.
+    /// What the hotkeys of a subnet have committed at a block, in the order of the chain's keys; hotkeys that are
+    /// registered no more may be among them. What was timelocked and is revealed by now stands elsewhere.
     pub async fn commitments(
         &self,
         netuid: NetUid,
-        block: BlockHash,
+        block: BlockRef,
     ) -> Result<Vec<Commitment>, ReadError> {
-        let runtime = self.runtime_at(block).await?;
-        if !runtime.has_commitments() {
-            return Err(ReadError::Unsupported {
-                spec_version: runtime.spec_version(),
-                what: "commitments",
-            });
-        }
-        let unreadable = |source| ReadError::Decode {
-            what: "the commitments",
-            block,
-            source,
-        };
-        let prefix = StorageKey::new("Commitments", "CommitmentOf").identity(&netuid.get());
-        let keys = self.all_keys(&prefix, block).await?;
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let values = self
-            .rpc()
-            .values(&keys, block)
-            .await
-            .map_err(ReadError::at(block))?;
-        values
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)))
-            .map(|(key, value)| runtime.commitment(who(&prefix, &key)?, &value))
-            .collect::<Result<_, _>>()
-            .map_err(unreadable)
+        self.pinned(block, "the commitments", |pinned| async move {
+            let prefix = of_subnet(COMMITTED, netuid);
+            let kept: Vec<(Hotkey, Registration)> = pinned.map(COMMITTED, prefix, hotkey).await?;
+            Ok(kept
+                .into_iter()
+                .map(|(hotkey, kept)| kept.into_commitment(hotkey))
+                .collect())
+        })
+        .await
     }
 
-    async fn all_keys(
+    /// What a hotkey has committed on a subnet at a block.
+    pub async fn commitment(
         &self,
-        prefix: &StorageKey,
-        block: BlockHash,
-    ) -> Result<Vec<Vec<u8>>, ReadError> {
-        let mut keys: Vec<Vec<u8>> = Vec::new();
-        loop {
-            let page = self
-                .rpc()
-                .keys_page(prefix, PAGE.into(), keys.last().map(Vec::as_slice), block)
-                .await
-                .map_err(ReadError::at(block))?;
-            // A node that gave the same page again would be asked for ever.
-            if page.first().is_some_and(|first| keys.last() >= Some(first)) {
-                return Err(ReadError::Decode {
-                    what: "the list of keys",
-                    block,
-                    source: DecodeError::Inconsistent("the keys are not in their order"),
-                });
-            }
-            let last = page.len() < usize::from(PAGE);
-            keys.extend(page);
-            if last {
-                return Ok(keys);
-            }
-        }
+        netuid: NetUid,
+        hotkey: Hotkey,
+        block: BlockRef,
+    ) -> Result<Option<Commitment>, ReadError> {
+        self.pinned(block, "the commitment", |pinned| async move {
+            let key = of_hotkey(COMMITTED, netuid, &hotkey);
+            let kept: Option<Registration> = pinned.find(COMMITTED, key).await?;
+            Ok(kept.map(|kept| kept.into_commitment(hotkey)))
+        })
+        .await
     }
-}
 
-/// The hotkey at the end of a key, behind its hash.
-fn who(prefix: &StorageKey, key: &[u8]) -> Result<Hotkey, DecodeError> {
-    let (hash, hotkey) = key
-        .strip_prefix(prefix.as_bytes())
-        .and_then(|rest| rest.split_first_chunk::<8>())
-        .ok_or(DecodeError::MissingField("CommitmentOf"))?;
-    match <[u8; 32]>::try_from(hotkey) {
-        Ok(hotkey) if twox_64(&hotkey) == *hash => Ok(Hotkey::from_bytes(hotkey)),
-        _ => Err(DecodeError::Inconsistent(
-            "a key is not of the map that was asked for",
-        )),
+    /// What was timelocked by the hotkeys of a subnet and is opened by now, each one's last ten.
+    pub async fn revealed_commitments(
+        &self,
+        netuid: NetUid,
+        block: BlockRef,
+    ) -> Result<Vec<(Hotkey, Vec<RevealedCommitment>)>, ReadError> {
+        self.pinned(block, "the revealed commitments", |pinned| async move {
+            let prefix = of_subnet(REVEALED, netuid);
+            let kept = pinned.map(REVEALED, prefix, hotkey).await?;
+            Ok(kept
+                .into_iter()
+                .map(|(hotkey, kept)| (hotkey, revealed(kept)))
+                .collect())
+        })
+        .await
+    }
+
+    /// What a hotkey had timelocked on a subnet and is opened by now, the last ten.
+    pub async fn revealed_commitments_of(
+        &self,
+        netuid: NetUid,
+        hotkey: Hotkey,
+        block: BlockRef,
+    ) -> Result<Vec<RevealedCommitment>, ReadError> {
+        self.pinned(block, "the revealed commitments", |pinned| async move {
+            let key = of_hotkey(REVEALED, netuid, &hotkey);
+            Ok(revealed(
+                pinned.find(REVEALED, key).await?.unwrap_or_default(),
+            ))
+        })
+        .await
     }
 }

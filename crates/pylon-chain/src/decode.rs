@@ -7,9 +7,9 @@ mod layout;
 mod metagraph;
 mod neurons;
 mod prices;
-mod skip;
+pub(crate) mod skip;
 mod value;
-mod wire;
+pub(crate) mod wire;
 
 pub(crate) use commitments::Registration;
 pub(crate) use hyperparameters::HyperparametersLayout;
@@ -18,6 +18,7 @@ pub(crate) use metagraph::{INDEXES as METAGRAPH_INDEXES, MetagraphLayout};
 pub(crate) use neurons::{NeuronLite, neurons};
 pub(crate) use prices::SubnetPrice;
 pub(crate) use value::Values;
+pub(crate) use wire::{Wire, wire_struct};
 
 /// Why an answer of the node could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -21,14 +21,18 @@
 
 mod archive;
 mod backoff;
+mod certificates;
 mod chain;
 mod commitments;
 mod config;
 mod connection;
 mod decode;
+mod drand;
 mod error;
+mod evm;
 mod extrinsic;
 mod follow;
+mod pinned;
 mod prices;
 mod rpc;
 mod runtime;

@@ -2,32 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use pylon_models::{BlockHash, NetUid, Rao};
+use pylon_models::{BlockRef, NetUid, Rao};
 
 use crate::chain::Chain;
+use crate::decode::SubnetPrice;
 use crate::error::ReadError;
+
+const API: &str = "SwapRuntimeApi";
 
 impl Chain {
     /// What one alpha of each subnet costs at a block, in rao of TAO, in one request. Root's costs one TAO.
-    pub async fn alpha_prices(&self, block: BlockHash) -> Result<BTreeMap<NetUid, Rao>, ReadError> {
-        let runtime = self.runtime_at(block).await?;
-        if !runtime.has_alpha_prices() {
-            return Err(ReadError::Unsupported {
-                spec_version: runtime.spec_version(),
-                what: "list of alpha prices",
-            });
-        }
-        let answer = self
-            .rpc()
-            .state_call("SwapRuntimeApi_current_alpha_price_all", &[], block)
-            .await
-            .map_err(ReadError::at(block))?;
-        runtime
-            .alpha_prices(&answer)
-            .map_err(|source| ReadError::Decode {
-                what: "the alpha prices",
-                block,
-                source,
-            })
+    pub async fn alpha_prices(&self, block: BlockRef) -> Result<BTreeMap<NetUid, Rao>, ReadError> {
+        self.pinned(block, "the alpha prices", |pinned| async move {
+            let prices: Vec<SubnetPrice> = pinned.call(API, "current_alpha_price_all", ()).await?;
+            Ok(prices
+                .into_iter()
+                .map(|price| (NetUid::new(price.netuid), Rao::new(price.price)))
+                .collect())
+        })
+        .await
+    }
+
+    /// What one alpha of a subnet costs at a block, in rao of TAO; 0 where there is no such subnet.
+    pub async fn alpha_price(&self, netuid: NetUid, block: BlockRef) -> Result<Rao, ReadError> {
+        self.pinned(block, "the alpha price", |pinned| async move {
+            let price = pinned
+                .call(API, "current_alpha_price", netuid.get())
+                .await?;
+            Ok(Rao::new(price))
+        })
+        .await
     }
 }

@@ -1,15 +1,12 @@
 //! One spec version of the runtime: its metadata, and how each answer that we read is laid out there.
 
-use std::collections::BTreeMap;
-
 use codec::DecodeAll;
-use pylon_models::{Commitment, EpochSchedule, Hotkey, Hyperparameter, NetUid, Neuron, Rao};
+use pylon_models::{EpochSchedule, Hyperparameter, Neuron};
 use scale_decode::DecodeAsType;
 use subxt::{ArcMetadata, Metadata};
 
 use crate::decode::{
-    DecodeError, HyperparametersLayout, Layout, MetagraphLayout, NeuronLite, Registration,
-    SubnetPrice, neurons,
+    DecodeError, HyperparametersLayout, Layout, MetagraphLayout, NeuronLite, Wire, neurons,
 };
 
 /// A spec version of the chain's runtime, and the reader of its answers.
@@ -23,8 +20,6 @@ pub struct Runtime {
     neurons: Option<Layout<Vec<NeuronLite>>>,
     metagraph: Option<MetagraphLayout>,
     hyperparameters: Option<HyperparametersLayout>,
-    alpha_prices: Option<Layout<Vec<SubnetPrice>>>,
-    commitments: Option<Layout<Registration>>,
 }
 
 /// What the runtime cannot be used for.
@@ -80,8 +75,6 @@ impl Runtime {
             spec_version,
             neurons: Layout::of(&metadata, "NeuronInfoRuntimeApi", "get_neurons_lite"),
             hyperparameters: HyperparametersLayout::of(&metadata),
-            alpha_prices: Layout::of(&metadata, "SwapRuntimeApi", "current_alpha_price_all"),
-            commitments: Layout::of_value(&metadata, "Commitments", "CommitmentOf"),
             metagraph,
             metadata: metadata.arc(),
         })
@@ -103,8 +96,6 @@ impl Runtime {
             neurons: self.neurons.map(Layout::by_name),
             metagraph: self.metagraph.map(MetagraphLayout::by_name),
             hyperparameters: self.hyperparameters.map(HyperparametersLayout::by_name),
-            alpha_prices: self.alpha_prices.map(Layout::by_name),
-            commitments: self.commitments.map(Layout::by_name),
             ..self
         }
     }
@@ -126,14 +117,6 @@ impl Runtime {
                     .as_ref()
                     .map(HyperparametersLayout::is_exact),
             ),
-            (
-                "current_alpha_price_all",
-                self.alpha_prices.as_ref().map(Layout::is_exact),
-            ),
-            (
-                "CommitmentOf",
-                self.commitments.as_ref().map(Layout::is_exact),
-            ),
         ]
         .into_iter()
         .filter(|(_, exact)| *exact == Some(false))
@@ -152,14 +135,6 @@ impl Runtime {
             .map(HyperparametersLayout::method)
     }
 
-    pub(crate) fn has_alpha_prices(&self) -> bool {
-        self.alpha_prices.is_some()
-    }
-
-    pub(crate) fn has_commitments(&self) -> bool {
-        self.commitments.is_some()
-    }
-
     /// Whether each subnet keeps an epoch schedule of its own (spec 423 and later).
     pub fn has_epoch_schedule(&self) -> bool {
         EPOCH_ENTRIES
@@ -167,7 +142,37 @@ impl Runtime {
             .all(|entry| self.declares("SubtensorModule", entry))
     }
 
-    fn declares(&self, pallet: &str, entry: &str) -> bool {
+    pub(crate) fn has_api(&self, api: &str, method: &str) -> bool {
+        self.metadata
+            .runtime_api_trait_by_name(api)
+            .is_some_and(|api| api.method_by_name(method).is_some())
+    }
+
+    /// What a runtime API answered.
+    pub(crate) fn answer<T: Wire>(
+        &self,
+        api: &str,
+        method: &'static str,
+        answer: &[u8],
+    ) -> Result<T, DecodeError> {
+        Layout::of(&self.metadata, api, method)
+            .ok_or(DecodeError::MissingField(method))?
+            .decode(answer, self.metadata.types())
+    }
+
+    /// What a storage entry holds.
+    pub(crate) fn stored<T: Wire>(
+        &self,
+        pallet: &str,
+        entry: &'static str,
+        value: &[u8],
+    ) -> Result<T, DecodeError> {
+        Layout::of_value(&self.metadata, pallet, entry)
+            .ok_or(DecodeError::MissingField(entry))?
+            .decode(value, self.metadata.types())
+    }
+
+    pub(crate) fn declares(&self, pallet: &str, entry: &str) -> bool {
         self.metadata
             .pallet_by_name(pallet)
             .and_then(|pallet| pallet.storage())
@@ -207,29 +212,6 @@ impl Runtime {
             .as_ref()
             .ok_or(DecodeError::MissingField("get_subnet_hyperparams_v3"))?
             .decode(answer, self.metadata.types())
-    }
-
-    /// Reads the answer of `current_alpha_price_all`: what one alpha of each subnet costs, in rao of TAO.
-    pub fn alpha_prices(&self, answer: &[u8]) -> Result<BTreeMap<NetUid, Rao>, DecodeError> {
-        let prices = self
-            .alpha_prices
-            .as_ref()
-            .ok_or(DecodeError::MissingField("current_alpha_price_all"))?
-            .decode(answer, self.metadata.types())?;
-        Ok(prices
-            .into_iter()
-            .map(|subnet| (NetUid::from(subnet.netuid), Rao::new(subnet.price)))
-            .collect())
-    }
-
-    /// Reads a value of `Commitments.CommitmentOf`, which this hotkey committed.
-    pub fn commitment(&self, hotkey: Hotkey, value: &[u8]) -> Result<Commitment, DecodeError> {
-        let registration = self
-            .commitments
-            .as_ref()
-            .ok_or(DecodeError::MissingField("CommitmentOf"))?
-            .decode(value, self.metadata.types())?;
-        Ok(registration.into_commitment(hotkey))
     }
 
     /// A storage value, or the entry's default where the node has none.

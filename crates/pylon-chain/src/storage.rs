@@ -54,6 +54,18 @@ impl StorageKey {
     }
 }
 
+/// What stands behind its 16-byte hash at the end of a key (`Blake2_128Concat`).
+pub(crate) fn behind_blake2_128<const N: usize>(rest: &[u8]) -> Option<[u8; N]> {
+    let (hash, part) = rest.split_first_chunk::<16>()?;
+    (blake2_128(part) == *hash).then(|| part.try_into().ok())?
+}
+
+/// What stands behind its 8-byte hash at the end of a key (`Twox64Concat`).
+pub(crate) fn behind_twox_64<const N: usize>(rest: &[u8]) -> Option<[u8; N]> {
+    let (hash, part) = rest.split_first_chunk::<8>()?;
+    (twox_64(part) == *hash).then(|| part.try_into().ok())?
+}
+
 impl std::fmt::Display for StorageKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "0x{}", hex::encode(&self.0))

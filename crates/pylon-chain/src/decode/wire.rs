@@ -145,12 +145,12 @@ macro_rules! compact {
 
 compact! { u16, u32, u64, u128 }
 
-/// An account, a hash.
-impl Wire for [u8; 32] {
+/// An account, a hash, an address of the EVM.
+impl<const N: usize> Wire for [u8; N] {
     fn matches(types: &PortableRegistry, id: u32) -> bool {
         match resolve(types, id).map(|(ty, _)| &ty.type_def) {
             Some(TypeDef::Array(array)) => {
-                array.len == 32 && u8::matches(types, array.type_param.id)
+                u32::try_from(N) == Ok(array.len) && u8::matches(types, array.type_param.id)
             }
             _ => false,
         }
@@ -158,7 +158,7 @@ impl Wire for [u8; 32] {
 
     fn by_name(input: &mut &[u8], types: &PortableRegistry, id: u32) -> Result<Self, DecodeError> {
         if !Self::matches(types, id) {
-            return expected("32 bytes", types, id);
+            return expected("bytes of another number", types, id);
         }
         Ok(Self::decode(input)?)
     }

@@ -41,7 +41,7 @@ async fn what_hotkeys_committed_is_read_with_every_kind_of_field() {
         .unwrap();
     let chain = connect(&devnet).await;
     let head = chain.latest().await.unwrap();
-    let mut commitments = chain.commitments(NETUID, head.hash).await.unwrap();
+    let mut commitments = chain.commitments(NETUID, head).await.unwrap();
     commitments.sort_by_key(|commitment| commitment.block);
     assert_eq!(
         commitments,
@@ -67,7 +67,7 @@ async fn what_hotkeys_committed_is_read_with_every_kind_of_field() {
             },
         ]
     );
-    let nobody = chain.commitments(NetUid::new(9), head.hash).await.unwrap();
+    let nobody = chain.commitments(NetUid::new(9), head).await.unwrap();
     assert_eq!(nobody, []);
 }
 
@@ -87,7 +87,7 @@ async fn more_commitments_than_a_page_has_are_all_read_once() {
         devnet.set_storage(set.collect()).await.unwrap();
         let chain = connect(&devnet).await;
         let head = chain.latest().await.unwrap();
-        let mut commitments = chain.commitments(NETUID, head.hash).await.unwrap();
+        let mut commitments = chain.commitments(NETUID, head).await.unwrap();
         commitments.sort_by_key(|commitment| commitment.block);
         let read: Vec<_> = commitments
             .iter()
@@ -110,9 +110,9 @@ async fn a_commitment_that_cannot_be_read_is_an_error_that_names_the_block() {
         .unwrap();
     let chain = connect(&devnet).await;
     let head = chain.latest().await.unwrap();
-    let error = chain.commitments(NETUID, head.hash).await.unwrap_err();
+    let error = chain.commitments(NETUID, head).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("the commitments of block {} cannot be read", head.hash)
+        format!("the commitments of block {} cannot be read", head)
     );
 }

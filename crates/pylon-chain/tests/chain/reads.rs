@@ -62,7 +62,7 @@ async fn alpha_prices_are_those_of_the_real_runtime_in_one_request() {
     let chain = connect(&devnet).await;
     let head = chain.latest().await.unwrap();
     let before = chain.stats().requests();
-    let prices = chain.alpha_prices(head.hash).await.unwrap();
+    let prices = chain.alpha_prices(head).await.unwrap();
     assert_eq!(chain.stats().requests() - before, 1);
     // What the real runtime answered for the golden state; root's alpha is TAO.
     assert_eq!(

@@ -1,0 +1,58 @@
+//! EVM addresses that neurons proved to own.
+
+use std::collections::BTreeMap;
+
+use pylon_models::{BlockRef, EvmAddress, EvmAssociation, Hotkey, NetUid};
+
+use crate::chain::Chain;
+use crate::error::ReadError;
+use crate::pinned::Entry;
+use crate::storage::behind_twox_64;
+
+const ASSOCIATED: Entry = Entry::of_subtensor("AssociatedEvmAddress");
+const KEYS: Entry = Entry::of_subtensor("Keys");
+
+impl Chain {
+    /// The hotkeys of a subnet by uid at a block.
+    pub async fn hotkeys(
+        &self,
+        netuid: NetUid,
+        block: BlockRef,
+    ) -> Result<BTreeMap<u16, Hotkey>, ReadError> {
+        self.pinned(block, "the hotkeys", |pinned| async move {
+            let uid = |rest: &[u8]| Some(u16::from_le_bytes(rest.try_into().ok()?));
+            let prefix = KEYS.key().identity(&netuid.get());
+            let kept: Vec<(u16, [u8; 32])> = pinned.map(KEYS, prefix, uid).await?;
+            Ok(kept
+                .into_iter()
+                .map(|(uid, key)| (uid, Hotkey::from_bytes(key)))
+                .collect())
+        })
+        .await
+    }
+
+    /// The EVM addresses of a subnet's neurons at a block, in the order of the chain's keys.
+    pub async fn evm_associations(
+        &self,
+        netuid: NetUid,
+        block: BlockRef,
+    ) -> Result<Vec<EvmAssociation>, ReadError> {
+        let associated = self.pinned(block, "the evm associations", |pinned| async move {
+            let uid = |rest: &[u8]| behind_twox_64(rest).map(u16::from_le_bytes);
+            let prefix = ASSOCIATED.key().twox_64_concat(&netuid.get());
+            let kept: Vec<(u16, ([u8; 20], u64))> = pinned.map(ASSOCIATED, prefix, uid).await?;
+            Ok(kept)
+        });
+        let (associated, hotkeys) = tokio::try_join!(associated, self.hotkeys(netuid, block))?;
+        Ok(associated
+            .into_iter()
+            .filter_map(|(uid, (address, proven_at))| {
+                Some(EvmAssociation {
+                    hotkey: *hotkeys.get(&uid)?,
+                    address: EvmAddress::from_bytes(address),
+                    proven_at,
+                })
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,185 @@
+//! One block of the chain, read with the runtime that its state has.
+
+use std::sync::Arc;
+
+use codec::Encode;
+use pylon_models::{BlockHash, BlockRef};
+
+use crate::chain::Chain;
+use crate::decode::{DecodeError, Wire};
+use crate::error::ReadError;
+use crate::runtime::Runtime;
+use crate::storage::StorageKey;
+
+/// Keys that a node gives in one answer at most.
+const PAGE: u16 = 1_000;
+
+/// A block, through the node that has its state.
+#[derive(Clone)]
+pub(crate) struct Pinned {
+    chain: Chain,
+    runtime: Arc<Runtime>,
+    block: BlockHash,
+    /// What is read, as errors name it.
+    what: &'static str,
+}
+
+/// Storage whose prefix is the name of pallet and entry.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) pallet: &'static str,
+    pub(crate) name: &'static str,
+}
+
+impl Entry {
+    pub(crate) const fn of_subtensor(name: &'static str) -> Self {
+        Self {
+            pallet: "SubtensorModule",
+            name,
+        }
+    }
+
+    pub(crate) fn key(self) -> StorageKey {
+        StorageKey::new(self.pallet, self.name)
+    }
+}
+
+impl Chain {
+    /// Reads `what` at a block, from the node that is to be asked for it.
+    pub(crate) async fn pinned<T, F>(
+        &self,
+        block: BlockRef,
+        what: &'static str,
+        read: impl Fn(Pinned) -> F,
+    ) -> Result<T, ReadError>
+    where
+        F: Future<Output = Result<T, ReadError>>,
+    {
+        let read = &read;
+        self.routed(block, |chain| async move {
+            let runtime = chain.runtime_at(block.hash).await?;
+            read(Pinned {
+                chain,
+                runtime,
+                block: block.hash,
+                what,
+            })
+            .await
+        })
+        .await
+    }
+}
+
+impl Pinned {
+    fn unreadable(&self, source: DecodeError) -> ReadError {
+        ReadError::Decode {
+            what: self.what,
+            block: self.block,
+            source,
+        }
+    }
+
+    /// The runtime has no such thing.
+    fn unsupported(&self) -> ReadError {
+        ReadError::Unsupported {
+            spec_version: self.runtime.spec_version(),
+            what: self.what,
+        }
+    }
+
+    pub(crate) fn has_api(&self, api: &str, method: &str) -> bool {
+        self.runtime.has_api(api, method)
+    }
+
+    /// What a runtime API answers.
+    pub(crate) async fn call<T: Wire>(
+        &self,
+        api: &str,
+        method: &'static str,
+        arguments: impl Encode,
+    ) -> Result<T, ReadError> {
+        if !self.runtime.has_api(api, method) {
+            return Err(self.unsupported());
+        }
+        let answer = self
+            .chain
+            .rpc()
+            .state_call(&format!("{api}_{method}"), &arguments.encode(), self.block)
+            .await
+            .map_err(ReadError::at(self.block))?;
+        let value = self.runtime.answer(api, method, &answer);
+        value.map_err(|error| self.unreadable(error))
+    }
+
+    /// The value at a key; `None` where the node has none.
+    pub(crate) async fn find<T: Wire>(
+        &self,
+        entry: Entry,
+        key: StorageKey,
+    ) -> Result<Option<T>, ReadError> {
+        if !self.runtime.declares(entry.pallet, entry.name) {
+            return Err(self.unsupported());
+        }
+        let [value] = self
+            .chain
+            .rpc()
+            .storage(&[key], self.block)
+            .await
+            .map_err(ReadError::at(self.block))?;
+        let value = value.map(|bytes| self.runtime.stored(entry.pallet, entry.name, &bytes));
+        value.transpose().map_err(|error| self.unreadable(error))
+    }
+
+    /// Every entry under a prefix, in the order of the chain's keys, each with what `name` makes of its key after
+    /// the prefix: a request for each thousand keys, and one for each thousand values.
+    pub(crate) async fn map<K, T: Wire>(
+        &self,
+        entry: Entry,
+        prefix: StorageKey,
+        name: impl Fn(&[u8]) -> Option<K>,
+    ) -> Result<Vec<(K, T)>, ReadError> {
+        if !self.runtime.declares(entry.pallet, entry.name) {
+            return Err(self.unsupported());
+        }
+        let foreign = || DecodeError::Inconsistent("a key is not of the map that was asked for");
+        let mut found = Vec::new();
+        let mut start: Option<Vec<u8>> = None;
+        loop {
+            let page = self
+                .chain
+                .rpc()
+                .keys_page(&prefix, PAGE.into(), start.as_deref(), self.block)
+                .await
+                .map_err(ReadError::at(self.block))?;
+            // A node that gave the same page again would be asked for ever.
+            if page
+                .first()
+                .is_some_and(|first| start.as_ref() >= Some(first))
+            {
+                let order = DecodeError::Inconsistent("the keys are not in their order");
+                return Err(self.unreadable(order));
+            }
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            let values = self
+                .chain
+                .rpc()
+                .values(&page, self.block)
+                .await
+                .map_err(ReadError::at(self.block))?;
+            for (key, value) in values {
+                let Some(value) = value else { continue };
+                let rest = key.strip_prefix(prefix.as_bytes());
+                let name = rest.and_then(&name).ok_or_else(foreign);
+                let value = self.runtime.stored(entry.pallet, entry.name, &value);
+                let pair = name.and_then(|name| Ok((name, value?)));
+                found.push(pair.map_err(|error| self.unreadable(error))?);
+            }
+            if page.len() < usize::from(PAGE) {
+                return Ok(found);
+            }
+            start = Some(last.clone());
+        }
+    }
+}
