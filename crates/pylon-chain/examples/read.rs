@@ -104,7 +104,7 @@ fn axon(axon: &Axon) -> Value {
 fn metagraph(snapshot: &Snapshot) -> Value {
     let column =
         |of: fn(&Neuron) -> Value| -> Vec<Value> { snapshot.neurons.iter().map(of).collect() };
-    let schedule = snapshot.epoch.as_ref();
+    let schedule = snapshot.epochs.schedule();
     let tempo = schedule.map(|epoch| epoch.tempo.to_string());
     let since = schedule.map(|epoch| epoch.blocks_since_last_step.to_string());
     json!({
@@ -146,7 +146,7 @@ fn hyperparameter(parameter: &Hyperparameter) -> (String, Value) {
 }
 
 fn epoch(snapshot: &Snapshot) -> Value {
-    snapshot.epoch.map_or(Value::Null, |epoch| {
+    snapshot.epochs.schedule().map_or(Value::Null, |epoch| {
         json!({
             "tempo": epoch.tempo.to_string(),
             "last_epoch_block": epoch.last_epoch_block.to_string(),

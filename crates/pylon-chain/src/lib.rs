@@ -21,6 +21,7 @@
 
 mod archive;
 mod backoff;
+mod balances;
 mod certificates;
 mod chain;
 mod commitments;
@@ -32,6 +33,7 @@ mod error;
 mod evm;
 mod extrinsic;
 mod follow;
+mod matrix;
 mod pinned;
 mod prices;
 mod rpc;
@@ -39,6 +41,7 @@ mod runtime;
 mod snapshot;
 mod stats;
 pub mod storage;
+mod subnets;
 mod versions;
 
 pub use chain::{Block, Chain};
@@ -47,6 +50,7 @@ pub use connection::{EndpointHealth, EndpointState};
 pub use decode::DecodeError;
 pub use error::{ConnectError, ReadError, RpcError};
 pub use follow::{Follower, Head, HeadStream, Heads};
+pub use matrix::Row;
 pub use runtime::{NeuronsAnswer, Runtime, RuntimeError};
 pub use snapshot::{Snapshot, validators};
 pub use stats::{MethodStats, Stats};

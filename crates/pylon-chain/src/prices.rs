@@ -2,19 +2,30 @@
 
 use std::collections::BTreeMap;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use pylon_models::{BlockRef, NetUid, Rao};
 
 use crate::chain::Chain;
 use crate::decode::SubnetPrice;
 use crate::error::ReadError;
+use crate::pinned::Pinned;
+use crate::subnets::netuids;
 
 const API: &str = "SwapRuntimeApi";
+const ALL: &str = "current_alpha_price_all";
+
+/// How many prices are asked for at a time where each is an answer of its own.
+const AT_A_TIME: usize = 16;
 
 impl Chain {
-    /// What one alpha of each subnet costs at a block, in rao of TAO, in one request. Root's costs one TAO.
+    /// What one alpha of each subnet costs at a block, in rao of TAO. Root's costs one TAO. One request, or one for
+    /// each subnet on runtimes before April 2026.
     pub async fn alpha_prices(&self, block: BlockRef) -> Result<BTreeMap<NetUid, Rao>, ReadError> {
         self.pinned(block, "the alpha prices", |pinned| async move {
-            let prices: Vec<SubnetPrice> = pinned.call(API, "current_alpha_price_all", ()).await?;
+            if !pinned.has_api(API, ALL) {
+                return one_by_one(&pinned).await;
+            }
+            let prices: Vec<SubnetPrice> = pinned.call(API, ALL, ()).await?;
             Ok(prices
                 .into_iter()
                 .map(|price| (NetUid::new(price.netuid), Rao::new(price.price)))
@@ -26,11 +37,23 @@ impl Chain {
     /// What one alpha of a subnet costs at a block, in rao of TAO; 0 where there is no such subnet.
     pub async fn alpha_price(&self, netuid: NetUid, block: BlockRef) -> Result<Rao, ReadError> {
         self.pinned(block, "the alpha price", |pinned| async move {
-            let price = pinned
-                .call(API, "current_alpha_price", netuid.get())
-                .await?;
-            Ok(Rao::new(price))
+            price(&pinned, netuid).await
         })
         .await
     }
+}
+
+async fn price(pinned: &Pinned, netuid: NetUid) -> Result<Rao, ReadError> {
+    let price = pinned
+        .call(API, "current_alpha_price", netuid.get())
+        .await?;
+    Ok(Rao::new(price))
+}
+
+async fn one_by_one(pinned: &Pinned) -> Result<BTreeMap<NetUid, Rao>, ReadError> {
+    stream::iter(netuids(pinned).await?)
+        .map(|netuid| async move { Ok((netuid, price(pinned, netuid).await?)) })
+        .buffer_unordered(AT_A_TIME)
+        .try_collect()
+        .await
 }

@@ -1,7 +1,9 @@
 //! One spec version of the runtime: its metadata, and how each answer that we read is laid out there.
 
 use codec::DecodeAll;
-use pylon_models::{EpochSchedule, Hyperparameter, Neuron};
+use pylon_models::{
+    EpochSchedule, Epochs, FixedEpochSchedule, Hyperparameter, NetUid, Neuron, SafetyNet,
+};
 use scale_decode::DecodeAsType;
 use subxt::{ArcMetadata, Metadata};
 
@@ -237,20 +239,39 @@ impl Runtime {
         }
     }
 
-    /// The schedule out of the values of [`EPOCH_ENTRIES`], in that order.
-    pub(crate) fn epoch_schedule(
+    /// Which of the safety nets it has, by what came with the newer one.
+    fn safety_net(&self) -> SafetyNet {
+        let newer = ["LastYumaStepBlock", "SubnetEpochConsensus"];
+        if newer
+            .iter()
+            .any(|entry| self.declares("SubtensorModule", entry))
+        {
+            SafetyNet::Tempo
+        } else {
+            SafetyNet::Week
+        }
+    }
+
+    /// When a subnet runs its epochs, out of the values of [`EPOCH_ENTRIES`], in that order.
+    pub(crate) fn epochs(
         &self,
+        netuid: NetUid,
         values: [Option<&[u8]>; EPOCH_ENTRIES.len()],
-    ) -> Result<EpochSchedule, DecodeError> {
+    ) -> Result<Epochs, DecodeError> {
         let [tempo, last, pending, index, since] = values;
+        let tempo = self.storage_value("SubtensorModule", "Tempo", tempo)?;
+        if !self.has_epoch_schedule() {
+            return Ok(Epochs::Fixed(FixedEpochSchedule { netuid, tempo }));
+        }
         let number = |entry, bytes| self.storage_value::<u64>("SubtensorModule", entry, bytes);
-        Ok(EpochSchedule {
-            tempo: self.storage_value("SubtensorModule", "Tempo", tempo)?,
+        let schedule = EpochSchedule {
+            tempo,
             last_epoch_block: number("LastEpochBlock", last)?,
             pending_epoch_at: number("PendingEpochAt", pending)?,
             subnet_epoch_index: number("SubnetEpochIndex", index)?,
             blocks_since_last_step: number("BlocksSinceLastStep", since)?,
-        })
+        };
+        Ok(Epochs::Kept(schedule, self.safety_net()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A subnet as it stands at one block.
 
 use codec::Encode;
-use pylon_models::{BlockRef, EpochSchedule, Hyperparameter, NetUid, Neuron};
+use pylon_models::{BlockRef, Epochs, Hyperparameter, NetUid, Neuron};
 
 use crate::chain::{Chain, timestamp_key, unix_seconds};
 use crate::decode::{DecodeError, METAGRAPH_INDEXES};
@@ -22,8 +22,8 @@ pub struct Snapshot {
     pub neurons: Vec<Neuron>,
     /// Its hyperparameters as the runtime lists them; empty where the runtime has no such list.
     pub hyperparameters: Vec<Hyperparameter>,
-    /// When its epochs run; `None` where the runtime keeps no schedule for each subnet.
-    pub epoch: Option<EpochSchedule>,
+    /// When its epochs run.
+    pub epochs: Epochs,
 }
 
 impl Snapshot {
@@ -128,23 +128,16 @@ impl Chain {
                 .map_err(unreadable("the hyperparameters"))?,
             None => Vec::new(),
         };
-        let epoch = if runtime.has_epoch_schedule() {
-            let schedule = schedule.each_ref().map(Option::as_deref);
-            Some(
-                runtime
-                    .epoch_schedule(schedule)
-                    .map_err(unreadable("the epoch schedule"))?,
-            )
-        } else {
-            None
-        };
+        let epochs = runtime
+            .epochs(netuid, schedule.each_ref().map(Option::as_deref))
+            .map_err(unreadable("the epoch schedule"))?;
         Ok(Some(Snapshot {
             block,
             timestamp: unix_seconds(now.as_deref(), hash)?,
             netuid,
             neurons: answer.neurons,
             hyperparameters,
-            epoch,
+            epochs,
         }))
     }
 }

@@ -5,8 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::NetUid;
 
-/// A subnet that had no epoch for this many blocks runs one whatever its tempo says.
-const SAFETY_NET: u64 = 50_400;
+/// A week of blocks.
+const WEEK: u64 = 50_400;
+
+/// After how many blocks without an epoch a subnet runs one whatever else its schedule says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SafetyNet {
+    /// After 50,400, a week: runtimes from spec 423 to July 2026.
+    Week,
+    /// After its tempo, beyond which blocks are not counted: runtimes since July 2026.
+    Tempo,
+}
 
 /// The schedule of one subnet as it stands at one block, on runtimes from spec 423 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,13 +47,44 @@ impl EpochSchedule {
         }
     }
 
-    /// Whether the subnet's epoch is due at `block`. The chain runs a few epochs per block at most,
-    /// so a due one can still be put off by a block or more.
-    pub fn should_run(&self, block: u64) -> bool {
+    /// The schedule with one block more counted, as the pallet does before it looks what is due.
+    #[must_use]
+    pub fn counted(self, net: SafetyNet) -> Self {
+        let since = self.blocks_since_last_step.saturating_add(1);
+        let blocks_since_last_step = match net {
+            SafetyNet::Week => since,
+            SafetyNet::Tempo => since.min(u64::from(self.tempo) + 1),
+        };
+        Self {
+            blocks_since_last_step,
+            ..self
+        }
+    }
+
+    /// Whether the subnet's epoch is due at `block`, which is counted already. The chain runs a few epochs per
+    /// block at most, so a due one can still be put off by a block or more.
+    pub fn should_run(&self, net: SafetyNet, block: u64) -> bool {
+        let longest = match net {
+            SafetyNet::Week => WEEK,
+            SafetyNet::Tempo => self.tempo.into(),
+        };
         self.tempo != 0
             && (self.pending().is_some_and(|at| block >= at)
-                || self.blocks_since_last_step > SAFETY_NET
+                || self.blocks_since_last_step > longest
                 || block.saturating_sub(self.last_epoch_block) >= self.tempo.into())
+    }
+
+    /// The first block after `head`, at which the schedule stands so, whose epoch is due; `None` when the subnet
+    /// has none. Unlike [`next_epoch_start`](Self::next_epoch_start) it knows the safety net.
+    pub fn next_epoch(&self, net: SafetyNet, head: u64) -> Option<u64> {
+        let longest = match net {
+            SafetyNet::Week => WEEK,
+            SafetyNet::Tempo => self.tempo.into(),
+        };
+        let left = (longest + 1).saturating_sub(self.blocks_since_last_step);
+        let caught = head.saturating_add(left);
+        let first = head.saturating_add(1);
+        Some(self.next_epoch_start()?.min(caught).max(first))
     }
 
     /// The block at which the next epoch starts, as the runtime API answers: `None` when the subnet has none.
@@ -75,15 +115,59 @@ impl EpochSchedule {
 
     /// The schedule after `block`, the next one: the pallet counts the block first, then runs what is due.
     #[must_use]
-    pub fn after_block(self, block: u64) -> Self {
-        let counted = Self {
-            blocks_since_last_step: self.blocks_since_last_step.saturating_add(1),
-            ..self
-        };
-        if counted.should_run(block) {
+    pub fn after_block(self, net: SafetyNet, block: u64) -> Self {
+        let counted = self.counted(net);
+        if counted.should_run(net, block) {
             counted.after_epoch(block)
         } else {
             counted
+        }
+    }
+}
+
+/// When a subnet runs its epochs, by the rules of the runtime that its schedule was read of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Epochs {
+    /// A schedule that the chain keeps: spec 423 and later.
+    Kept(EpochSchedule, SafetyNet),
+    /// One that follows from the height alone: before spec 423.
+    Fixed(FixedEpochSchedule),
+}
+
+impl Epochs {
+    /// Blocks from one epoch to the next; 0 where there are none.
+    pub const fn tempo(&self) -> u16 {
+        match self {
+            Self::Kept(schedule, _) => schedule.tempo,
+            Self::Fixed(schedule) => schedule.tempo,
+        }
+    }
+
+    /// What the chain keeps of it, where it keeps it.
+    pub const fn schedule(&self) -> Option<EpochSchedule> {
+        match self {
+            Self::Kept(schedule, _) => Some(*schedule),
+            Self::Fixed(_) => None,
+        }
+    }
+
+    /// The first block after `head`, at which the schedule was read, whose epoch is due.
+    pub fn next_epoch(&self, head: u64) -> Option<u64> {
+        match self {
+            Self::Kept(schedule, net) => schedule.next_epoch(*net, head),
+            Self::Fixed(schedule) if schedule.tempo == 0 => None,
+            Self::Fixed(schedule) => {
+                let next = head.saturating_add(1);
+                Some(next.saturating_add(schedule.blocks_until_next_epoch(next)))
+            }
+        }
+    }
+
+    /// The number of the epoch that is under way at `head`, at which the schedule was read.
+    pub fn epoch_index(&self, head: u64) -> u64 {
+        match self {
+            Self::Kept(schedule, _) => schedule.subnet_epoch_index,
+            Self::Fixed(schedule) => schedule.epoch_index(head),
         }
     }
 }
@@ -168,7 +252,7 @@ mod tests {
 
     /// The Python wheel's model, which tests the safety net before it counts the block.
     fn wheel_step(schedule: EpochSchedule, block: u64) -> EpochSchedule {
-        if schedule.should_run(block) {
+        if schedule.should_run(SafetyNet::Week, block) {
             schedule.after_epoch(block)
         } else {
             EpochSchedule {
@@ -226,7 +310,10 @@ mod tests {
             subnet_epoch_index: 0,
             blocks_since_last_step: u64::MAX,
         };
-        assert!(!schedule.should_run(u64::MAX));
+        for net in [SafetyNet::Week, SafetyNet::Tempo] {
+            assert!(!schedule.should_run(net, u64::MAX));
+            assert_eq!(schedule.next_epoch(net, 7), None);
+        }
         assert_eq!(schedule.next_epoch_start(), None);
         assert_eq!(schedule.blocks_until_next_epoch(10), None);
     }
@@ -243,7 +330,7 @@ mod tests {
         assert_eq!(schedule.next_epoch_start(), Some(1150));
         assert_eq!(schedule.blocks_until_next_epoch(1100), Some(50));
         assert_eq!(schedule.blocks_until_next_epoch(1200), Some(0));
-        let after = schedule.after_block(1150);
+        let after = schedule.after_block(SafetyNet::Week, 1150);
         assert_eq!(
             (
                 after.subnet_epoch_index,
@@ -267,8 +354,31 @@ mod tests {
                 blocks_since_last_step: 0,
             };
             let start = schedule.next_epoch_start().unwrap();
-            prop_assert!(schedule.should_run(start));
-            prop_assert!(start == 0 || !schedule.should_run(start - 1));
+            prop_assert!(schedule.should_run(SafetyNet::Week, start));
+            prop_assert!(start == 0 || !schedule.should_run(SafetyNet::Week, start - 1));
+        }
+
+        #[test]
+        fn the_next_epoch_is_the_first_block_that_runs_one(
+            tempo in 1u16..600, back in 0u64..1_200, ahead in 0u64..900, triggered: bool, since in 0u64..60_000,
+            by_tempo: bool,
+        ) {
+            let head = 10_000;
+            let net = if by_tempo { SafetyNet::Tempo } else { SafetyNet::Week };
+            let mut schedule = EpochSchedule {
+                tempo,
+                last_epoch_block: head - back,
+                pending_epoch_at: if triggered { head + ahead } else { 0 },
+                subnet_epoch_index: 5,
+                blocks_since_last_step: since,
+            };
+            let foretold = schedule.next_epoch(net, head).unwrap();
+            let mut block = head;
+            while schedule.subnet_epoch_index == 5 {
+                block += 1;
+                schedule = schedule.after_block(net, block);
+            }
+            prop_assert_eq!(foretold, block);
         }
 
         #[test]

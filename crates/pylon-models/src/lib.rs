@@ -20,6 +20,7 @@
 
 mod account;
 mod amount;
+mod balance;
 mod block;
 mod certificate;
 mod commitment;
@@ -35,14 +36,16 @@ mod operations;
 mod problem;
 mod scale_value;
 mod stake;
+mod subnet;
 pub mod v1;
 
 pub use account::{Coldkey, Hotkey, Ss58Error};
 pub use amount::{Proportion, Rao, Ratio, Take};
+pub use balance::{Balance, StakePosition};
 pub use block::{BlockNumber, BlockRef};
 pub use certificate::Certificate;
 pub use commitment::{Commitment, CommitmentField, RevealedCommitment};
-pub use epoch::{EpochSchedule, FixedEpochSchedule};
+pub use epoch::{EpochSchedule, Epochs, FixedEpochSchedule, SafetyNet};
 pub use error::{ErrorCode, Retry};
 pub use evm::{EvmAddress, EvmAssociation, ParseEvmAddressError};
 pub use hash::{BlockHash, CallHash, ExtrinsicHash, ParseHashError};
@@ -54,3 +57,4 @@ pub use operations::{Health, HealthStatus, Version};
 pub use problem::{Problem, Violation};
 pub use scale_value::ScaleValue;
 pub use stake::{inherited_stake, stake_weight};
+pub use subnet::Subnet;

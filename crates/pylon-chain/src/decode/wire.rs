@@ -143,7 +143,7 @@ macro_rules! compact {
     )+};
 }
 
-compact! { u16, u32, u64, u128 }
+compact! { u8, u16, u32, u64, u128 }
 
 /// An account, a hash, an address of the EVM.
 impl<const N: usize> Wire for [u8; N] {

@@ -37,7 +37,7 @@ async fn a_snapshot_equals_what_was_laid_down_and_what_the_original_service_answ
         .iter()
         .find(|parameter| parameter.name == "tempo");
     assert_eq!(tempo.unwrap().value.as_u64(), Some(360));
-    assert_eq!(snapshot.epoch.unwrap().tempo, 360);
+    assert_eq!(snapshot.epochs.tempo(), 360);
 }
 
 #[tokio::test]

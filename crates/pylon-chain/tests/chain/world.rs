@@ -1,6 +1,6 @@
 use pylon_chain::Snapshot;
 use pylon_devnet::{Devnet, World};
-use pylon_models::NetUid;
+use pylon_models::{Epochs, NetUid, SafetyNet};
 use tokio_util::sync::CancellationToken;
 
 use crate::devnet::connect;
@@ -30,9 +30,17 @@ async fn each_block_of_a_living_subnet_is_read_and_its_schedule_foretells_the_ne
             assert_eq!(snapshot.neurons.len(), neurons);
             assert_eq!(snapshot.validators().len(), neurons / 4);
             if let Some(before) = &before {
-                let foretold = before.epoch.unwrap().after_block(head.number.into());
-                assert_eq!(snapshot.epoch.unwrap(), foretold, "block {}", head.number);
-                let epoch = foretold.subnet_epoch_index > before.epoch.unwrap().subnet_epoch_index;
+                let then = before.epochs.schedule().unwrap();
+                let foretold = then.after_block(SafetyNet::Week, head.number.into());
+                assert_eq!(
+                    snapshot.epochs,
+                    Epochs::Kept(foretold, SafetyNet::Week),
+                    "block {}",
+                    head.number
+                );
+                let epoch = foretold.subnet_epoch_index > then.subnet_epoch_index;
+                let next = before.epochs.next_epoch(before.block.number.into());
+                assert_eq!(next == Some(head.number.into()), epoch);
                 assert_eq!(
                     snapshot.neurons != before.neurons,
                     epoch,

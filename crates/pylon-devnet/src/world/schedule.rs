@@ -1,6 +1,6 @@
 //! Epoch slots: which subnets' epochs run in a block.
 
-use pylon_models::EpochSchedule;
+use pylon_models::SafetyNet;
 
 use crate::{
     runtime::{RuntimeEvent, api, layout::Layout, subtensor},
@@ -30,8 +30,9 @@ pub(super) fn advance(state: &mut State, block: u64) -> Slots {
         if !added || netuid == 0 {
             continue;
         }
-        let mut schedule = api::schedule(state, netuid);
-        let due = count(&mut schedule, block, layout);
+        let net = safety_net(layout);
+        let mut schedule = api::schedule(state, netuid).counted(net);
+        let due = schedule.should_run(net, block);
         if due && slots.due.len() < cap {
             schedule = schedule.after_epoch(block);
             subtensor::LAST_EPOCH_BLOCK.put(state, (netuid,), schedule.last_epoch_block);
@@ -54,29 +55,24 @@ pub(super) fn advance(state: &mut State, block: u64) -> Slots {
     slots
 }
 
-/// Counts a block, and says whether the subnet's epoch is due in it. June's runtime runs an epoch
-/// after 50,400 blocks without one, October's after a tempo.
-fn count(schedule: &mut EpochSchedule, block: u64, layout: Layout) -> bool {
-    let since = schedule.blocks_since_last_step.saturating_add(1);
+/// June's runtime runs an epoch after a week without one, October's after a tempo.
+fn safety_net(layout: Layout) -> SafetyNet {
     match layout {
-        Layout::Jun2026 => {
-            schedule.blocks_since_last_step = since;
-            schedule.should_run(block)
-        }
-        Layout::Oct2026 => {
-            let tempo = u64::from(schedule.tempo);
-            // June's safety net is not asked.
-            schedule.blocks_since_last_step = 0;
-            let in_turn = schedule.should_run(block);
-            schedule.blocks_since_last_step = since.min(tempo.saturating_add(1));
-            in_turn || (tempo > 0 && schedule.blocks_since_last_step > tempo)
-        }
+        Layout::Jun2026 => SafetyNet::Week,
+        Layout::Oct2026 => SafetyNet::Tempo,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pylon_models::EpochSchedule;
+
     use super::*;
+
+    fn count(schedule: &mut EpochSchedule, block: u64, layout: Layout) -> bool {
+        *schedule = schedule.counted(safety_net(layout));
+        schedule.should_run(safety_net(layout), block)
+    }
 
     const SUBNET: EpochSchedule = EpochSchedule {
         tempo: 360,
