@@ -113,6 +113,6 @@ async fn a_commitment_that_cannot_be_read_is_an_error_that_names_the_block() {
     let error = chain.commitments(NETUID, head).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("the commitments of block {} cannot be read", head)
+        format!("the commitments of block {} cannot be read", head.hash)
     );
 }
