@@ -37,7 +37,9 @@ mod problem;
 mod scale_value;
 mod stake;
 mod subnet;
+pub mod unstable;
 pub mod v1;
+pub mod wire;
 
 pub use account::{Coldkey, Hotkey, Ss58Error};
 pub use amount::{Proportion, Rao, Ratio, Take};

@@ -1,6 +1,8 @@
 //! Bodies of `/api/v1`, field for field as existing clients read them: amounts as decimal TAO or alpha,
 //! ratios as numbers between 0 and 1.
 
+mod certificates;
+mod commitments;
 mod extrinsic;
 mod neuron;
 mod neurons;
@@ -9,6 +11,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::certificates::{CertificateBody, CertificatesBody};
+pub use self::commitments::{CommitmentBody, CommitmentsBody};
 pub use self::extrinsic::{CallArgBody, CallBody, ExtrinsicBody};
 pub use self::neuron::{AxonBody, Neuron, StakesBody};
 pub use self::neurons::{NeuronsBody, ValidatorsBody};

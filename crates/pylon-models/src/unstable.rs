@@ -1,0 +1,13 @@
+//! Bodies of `/api/_unstable`, field for field as existing clients read them. The reads that clients ask for on both
+//! surfaces with one body stand here too.
+
+mod commitments;
+mod evm;
+mod prices;
+
+pub use self::commitments::{
+    CommitmentBody, CommitmentKind, CommitmentsBody, RevealedBody, RevealedCommitmentBody,
+    RevealedCommitmentsBody, TaggedCommitment,
+};
+pub use self::evm::{EvmAssociationBody, EvmAssociationsBody};
+pub use self::prices::{DrandRoundBody, PriceBody, PriceValue, PricesBody};

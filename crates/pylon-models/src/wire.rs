@@ -1,0 +1,9 @@
+//! Bodies of our own surface under `/api/v1`: `block` first, the field's own names, amounts as integers in rao.
+
+mod account;
+mod matrix;
+mod subnets;
+
+pub use self::account::{AccountBody, StakePositionBody};
+pub use self::matrix::{BondsBody, RowBody, WeightsBody};
+pub use self::subnets::{EpochBody, HyperparametersBody, SubnetBody, SubnetSummary, SubnetsBody};
