@@ -22,6 +22,11 @@ python-client:
     cargo build -p pylon-service
     .ci/python-client "${CARGO_TARGET_DIR:-target}/debug/pylon-service"
 
+# Whatever the OpenAPI document allows, and what it does not, against the service.
+schemathesis:
+    cargo build -p pylon-service
+    .ci/schemathesis "${CARGO_TARGET_DIR:-target}/debug/pylon-service"
+
 # Other people's clients against the devnet.
 clients:
     cargo build -p pylon-service
