@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// How deep calls may nest, as the real runtime has it.
-const MAX_DEPTH: u32 = 256;
+pub(crate) const MAX_DEPTH: u32 = 256;
 const SIGNED_V4: u8 = 0x84;
 const BARE_V4: u8 = 0x04;
 const BARE_V5: u8 = 0x05;

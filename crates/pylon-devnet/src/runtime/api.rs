@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use codec::{DecodeAll, Encode};
+use codec::{DecodeLimit, Encode};
 use pylon_models::EpochSchedule;
 use scale_info::{MetaType, meta_type};
 
@@ -35,7 +35,7 @@ use super::{
     transaction_payment::fees::{self, FeeDetails, RuntimeDispatchInfo},
     version,
 };
-use crate::state::State;
+use crate::{node::extrinsic::MAX_DEPTH, state::State};
 
 /// Why a runtime call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,7 +86,7 @@ macro_rules! runtime_apis {
                 inputs: || vec![$((stringify!($arg), meta_type::<$ty>())),*],
                 output: || meta_type::<$output>(),
                 run: |state, input| {
-                    let ($($arg,)*): ($($ty,)*) = DecodeAll::decode_all(&mut &*input)
+                    let ($($arg,)*): ($($ty,)*) = DecodeLimit::decode_all_with_depth_limit(MAX_DEPTH, &mut &*input)
                         .map_err(|source| ApiError::BadInput { method: stringify!($method), source })?;
                     let compute: fn(&State, $($ty),*) -> $output = $compute;
                     Ok(compute(state, $($arg),*).encode())

@@ -42,6 +42,14 @@ fn the_recorded_states_give_the_real_runtimes_answers_byte_for_byte() {
     }
 }
 
+#[test]
+fn calls_nested_without_end_do_not_decode() {
+    let batches = [11u8, 0, 4].repeat(100_000);
+    let method = "TransactionPaymentCallApi_query_call_info";
+    let answer = call(&State::default(), method, &batches);
+    assert!(matches!(answer, Err(ApiError::BadInput { .. })));
+}
+
 /// The decoded answer of an API.
 fn ask<T: codec::Decode>(state: &State, method: &str, input: impl Encode) -> T {
     let answer = call(state, method, &input.encode()).unwrap();
