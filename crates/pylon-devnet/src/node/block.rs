@@ -6,7 +6,7 @@ use codec::{Compact, Encode};
 use sp_runtime::{
     Digest, DigestItem, StateVersion,
     traits::{BlakeTwo256, Hash as _},
-    transaction_validity::TransactionValidityError as Invalidity,
+    transaction_validity::{InvalidTransaction, TransactionValidityError as Invalidity},
 };
 
 use super::{
@@ -140,6 +140,10 @@ impl<'a> Draft<'a> {
         };
         transaction.validate_signed(&site)?;
         let who = transaction.account()?;
+        // A pool lets a nonce wait for those before it, of which one may just have failed.
+        if transaction.nonce > system::ACCOUNT.get(&self.state, (who.clone(),)).nonce {
+            return Err(InvalidTransaction::Future.into());
+        }
         let mut events = Vec::new();
         system::ACCOUNT.mutate(&mut self.state, (who.clone(),), |account| {
             account.nonce = account.nonce.saturating_add(1);

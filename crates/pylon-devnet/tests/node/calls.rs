@@ -231,3 +231,22 @@ async fn calls_nested_too_deeply_do_not_decode_and_those_below_run() {
     assert_eq!(result, "ok");
     assert_eq!(events.len(), 500);
 }
+
+#[tokio::test]
+async fn no_transaction_goes_before_one_of_a_lower_nonce_that_failed() {
+    let clients = Clients::start(small()).await;
+    // The second axon comes too soon after the first, which only the block finds out.
+    let calls = [serve_axon(1, 8_091), serve_axon(1, 8_092), REMARK.into()];
+    for call in &calls {
+        clients.offer("//Alice", call).await.unwrap();
+    }
+    let included = async || {
+        clients.node.devnet.new_blocks(1).await.unwrap();
+        let block = clients.node.get("chain_getBlock", json!([])).await;
+        block["block"]["extrinsics"].as_array().unwrap().len() - 1
+    };
+    assert_eq!(included().await, 1);
+    assert_eq!(included().await, 0);
+    clients.offer("//Alice", &SIGNED_REMARK).await.unwrap();
+    assert_eq!(included().await, 2);
+}
