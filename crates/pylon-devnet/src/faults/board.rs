@@ -70,7 +70,8 @@ impl Board {
     pub(crate) fn active(&self) -> Vec<Fault> {
         let on = self.on.borrow();
         on.values()
-            .filter(|running| running.left != Some(0))
+            // What was counted out is over, but a stalled head moves with the next block.
+            .filter(|running| running.left != Some(0) || running.fault == Fault::Stall)
             .map(|running| running.fault)
             .collect()
     }
@@ -133,14 +134,20 @@ impl Board {
         self.open.send_replace(open);
     }
 
-    /// Waits until the port is as the faults say.
+    /// Waits until the port is as the faults say, which may change meanwhile.
     pub(crate) async fn door(&self) -> Result<(), FaultError> {
-        let mut open = self.open.subscribe();
-        let right = open.wait_for(|open| *open != self.get(Kind::Refuse).is_some());
-        match timeout(DOOR, right).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(FaultError::Port),
-        }
+        let (mut open, mut faults) = (self.open.subscribe(), self.on.subscribe());
+        let right = async {
+            while *open.borrow_and_update()
+                == faults.borrow_and_update().contains_key(&Kind::Refuse)
+            {
+                tokio::select! {
+                    _ = open.changed() => {}
+                    _ = faults.changed() => {}
+                }
+            }
+        };
+        timeout(DOOR, right).await.map_err(|_| FaultError::Port)
     }
 
     fn next_end(&self) -> Option<Instant> {
@@ -176,5 +183,19 @@ pub(crate) async fn run(node: Arc<Node>, stop: CancellationToken) {
             () = end => board.expire(),
         }
         node.catch_up();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_refusal_that_ends_before_the_port_has_closed_leaves_nothing_to_wait_for() {
+        let board = Board::default();
+        board.start(Fault::Refuse.into()).unwrap();
+        // Nobody has the port here, so it never closes.
+        let (door, ()) = tokio::join!(board.door(), async { board.heal() });
+        assert_eq!(door, Ok(()));
     }
 }
