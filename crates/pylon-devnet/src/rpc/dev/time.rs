@@ -10,7 +10,10 @@ use crate::clock::BlockTime;
 
 /// `dev_setBlockBuildMode`'s parameter: a name, or a time in milliseconds.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "`Manual`, `Instant`, `Batch`, milliseconds, or {every_ms}"
+)]
 enum Mode {
     Named(Name),
     Millis(u64),
