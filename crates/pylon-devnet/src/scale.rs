@@ -49,7 +49,7 @@ macro_rules! scale_enum {
         #[allow(non_camel_case_types, reason = "calls carry their snake-case names in the metadata")]
         pub(crate) enum $name {
             $(#[codec(index = $index)] $variant $({ $($field: $ty),* })? $(($($tuple),*))?,)*
-            $($(#[codec(index = $later_index)] #[allow(dead_code, reason = "nothing here makes everything that October has")] $later $({ $($later_field: $later_ty),* })? $(($($later_tuple),*))?),*)?
+            $($(#[codec(index = $later_index)] $later $({ $($later_field: $later_ty),* })? $(($($later_tuple),*))?),*)?
         }
 
         impl scale_info::TypeInfo for $name {

@@ -61,10 +61,8 @@ fn keys(view: &View, args: &Args) -> Answer<Vec<Bytes>> {
     let prefix: Bytes = args.required(0)?;
     let state = view.state(args.optional(1)?).map_err(errors::state)?;
     Ok(state
-        .iter_from(&prefix)
-        .map(|(key, _)| key)
-        .take_while(|key| key.starts_with(&prefix))
-        .map(|key| Bytes(key.to_vec()))
+        .iter_prefix(&prefix)
+        .map(|(key, _)| Bytes(key.to_vec()))
         .collect())
 }
 
