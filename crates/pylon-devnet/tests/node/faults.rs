@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     heads::next,
-    wire::{Node, Refusal, connect, connect_to, hex, post},
+    wire::{Node, Refusal, connect, connect_to, post},
 };
 
 /// Long enough for an answer that comes.
@@ -120,14 +120,7 @@ async fn a_stalled_head_stands_still_and_then_tells_all_that_was_missed() {
     let (node, archive) = node().await;
     node.devnet.new_blocks(1).await.unwrap();
     let mut heads = new_heads(&node).await;
-    let bytes = hex(&node.remark("//Alice", 0).await.sign());
-    let mut watched = node
-        .subscribe(
-            "author_submitAndWatchExtrinsic",
-            json!([bytes]),
-            "author_unwatchExtrinsic",
-        )
-        .await;
+    let mut watched = node.watch(&node.remark("//Alice", 0).await.sign()).await;
     assert_eq!(next(&mut watched).await, "ready");
     steer(&archive, "dev_stall", json!({})).await;
     node.devnet.new_blocks(3).await.unwrap();
@@ -159,8 +152,10 @@ async fn a_stall_can_last_so_many_blocks() {
         .unwrap();
     node.devnet.new_blocks(2).await.unwrap();
     assert_eq!(head(&node.client).await.unwrap(), "0x0");
+    assert_eq!(node.devnet.faults().active(), [Fault::Stall]);
     node.devnet.new_blocks(1).await.unwrap();
     assert_eq!(head(&node.client).await.unwrap(), "0x3");
+    assert_eq!(node.devnet.faults().active(), []);
 }
 
 #[tokio::test]

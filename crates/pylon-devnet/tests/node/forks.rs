@@ -103,14 +103,9 @@ async fn a_transaction_of_a_left_block_is_retracted_and_included_again() {
         call: transfer("//Bob", 5),
         ..node.remark("//Alice", 0).await
     };
-    let payment = hex(&payment.sign());
-    let mut watched = node
-        .subscribe(
-            "author_submitAndWatchExtrinsic",
-            json!([payment]),
-            "author_unwatchExtrinsic",
-        )
-        .await;
+    let payment = payment.sign();
+    let mut watched = node.watch(&payment).await;
+    let payment = hex(&payment);
     let left = hex(&node.devnet.new_blocks(1).await.unwrap());
     let bob = hex(&account_key("//Bob"));
     let paid = node.get("state_getStorage", json!([bob])).await;

@@ -77,18 +77,9 @@ async fn finality_trails_by_its_lag() {
 #[tokio::test]
 async fn a_watched_transaction_tells_its_life() {
     let node = Node::start(Devnet::builder().finality_lag(1)).await;
-    let late = hex(&node.remark("//Alice", 1).await.sign());
-    let early = hex(&node.remark("//Alice", 0).await.sign());
-    let watch = |bytes| {
-        node.subscribe(
-            "author_submitAndWatchExtrinsic",
-            json!([bytes]),
-            "author_unwatchExtrinsic",
-        )
-    };
-    let mut late = watch(late).await;
+    let mut late = node.watch(&node.remark("//Alice", 1).await.sign()).await;
     assert_eq!(next(&mut late).await, "future");
-    let mut early = watch(early).await;
+    let mut early = node.watch(&node.remark("//Alice", 0).await.sign()).await;
     assert_eq!(next(&mut early).await, "ready");
     assert_eq!(next(&mut late).await, "ready");
     let block = node.devnet.new_blocks(1).await.unwrap();
@@ -102,14 +93,7 @@ async fn a_watched_transaction_tells_its_life() {
 #[tokio::test]
 async fn a_replaced_transaction_tells_by_which() {
     let node = Node::start(Devnet::builder()).await;
-    let first = hex(&node.remark("//Alice", 0).await.sign());
-    let mut first = node
-        .subscribe(
-            "author_submitAndWatchExtrinsic",
-            json!([first]),
-            "author_unwatchExtrinsic",
-        )
-        .await;
+    let mut first = node.watch(&node.remark("//Alice", 0).await.sign()).await;
     assert_eq!(next(&mut first).await, "ready");
     // Nothing but a call of the sudo key has a higher priority.
     let sudo = crate::wire::Transaction {

@@ -11,7 +11,7 @@ use subxt_signer::sr25519::dev;
 use crate::{
     happened::{Reader, outcome},
     through_subxt::connect,
-    wire::{Node, Refusal, bytes, hex},
+    wire::{Node, Refusal, bytes},
 };
 
 const SUBSCRIBE: &str = "state_subscribeRuntimeVersion";
@@ -141,14 +141,7 @@ async fn what_was_signed_for_the_old_runtime_is_dropped_and_refused() {
     let node = Node::start(Devnet::builder()).await;
     node.devnet.new_blocks(1).await.unwrap();
     // Waits for an earlier nonce, so that no block takes it before the upgrade.
-    let early = hex(&node.remark("//Alice", 1).await.sign());
-    let mut statuses = node
-        .subscribe(
-            "author_submitAndWatchExtrinsic",
-            json!([early]),
-            "author_unwatchExtrinsic",
-        )
-        .await;
+    let mut statuses = node.watch(&node.remark("//Alice", 1).await.sign()).await;
     assert_eq!(statuses.next().await.unwrap().unwrap(), "future");
     node.devnet.upgrade(Layout::Oct2026).await.unwrap();
     assert_eq!(statuses.next().await.unwrap().unwrap(), "invalid");

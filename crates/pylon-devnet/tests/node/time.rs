@@ -5,10 +5,7 @@ use std::time::Duration;
 use pylon_devnet::{BlockTime, Devnet};
 use serde_json::{Value, json};
 
-use crate::{
-    heads::next,
-    wire::{Node, hex},
-};
+use crate::{heads::next, wire::Node};
 
 async fn reach(devnet: &Devnet, number: u32) {
     let wait = async {
@@ -29,13 +26,8 @@ async fn an_instant_node_makes_a_block_for_each_transaction() {
         Value::Null
     );
     for nonce in 0..3u32 {
-        let bytes = hex(&node.remark("//Alice", nonce).await.sign());
         let mut watched = node
-            .subscribe(
-                "author_submitAndWatchExtrinsic",
-                json!([bytes]),
-                "author_unwatchExtrinsic",
-            )
+            .watch(&node.remark("//Alice", nonce).await.sign())
             .await;
         assert_eq!(next(&mut watched).await, "ready");
         assert!(next(&mut watched).await["inBlock"].is_string());

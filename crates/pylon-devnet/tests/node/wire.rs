@@ -110,6 +110,16 @@ impl Node {
             .await
     }
 
+    /// Submits a signed extrinsic, and follows what becomes of it.
+    pub(crate) async fn watch(&self, extrinsic: &[u8]) -> Subscription<Value> {
+        self.subscribe(
+            "author_submitAndWatchExtrinsic",
+            serde_json::json!([hex(extrinsic)]),
+            "author_unwatchExtrinsic",
+        )
+        .await
+    }
+
     pub(crate) async fn genesis(&self) -> [u8; 32] {
         bytes(&self.get("chain_getBlockHash", serde_json::json!([0])).await)
             .try_into()
