@@ -12,7 +12,7 @@ use crate::{evm::EvmLog, node::Node, runtime::Hash};
 
 /// `dev_newBlock`'s parameter: `{count}` or the count itself.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a number of blocks, or {count}")]
+#[serde(untagged, expecting = "expected a number of blocks, or {count}")]
 enum Blocks {
     Count(u32),
     Object(BlocksObject),
@@ -35,7 +35,7 @@ impl Blocks {
 
 /// `dev_setHead`'s parameter. A hash is tried first: a height in hex is shorter.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a block's hash or height")]
+#[serde(untagged, expecting = "expected a block's hash or height")]
 enum Place {
     Hash(Hash),
     Height(Height),

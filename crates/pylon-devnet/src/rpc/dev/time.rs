@@ -12,7 +12,7 @@ use crate::clock::BlockTime;
 #[derive(Debug, Deserialize)]
 #[serde(
     untagged,
-    expecting = "`Manual`, `Instant`, `Batch`, milliseconds, or {every_ms}"
+    expecting = "expected `Manual`, `Instant`, `Batch`, milliseconds, or {every_ms}"
 )]
 enum Mode {
     Named(Name),
