@@ -321,3 +321,25 @@ fn logs_are_json_objects_on_stderr_when_asked() {
     );
     assert_eq!(line["level"], "WARN");
 }
+
+#[test]
+fn credentials_of_a_node_are_in_no_log_at_any_level() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Running::start(
+        program(&folder).args(["devnet", "--bind", "127.0.0.1:0", "--block-time", "manual"]),
+        "listening",
+    );
+    let address = node.said("listening ws://").to_owned();
+    let url = format!("ws://user:hunter2@{address}/v2/apikey?token=abcdef");
+    let mut check = program(&folder);
+    check.env("PYLON_LOG", "trace");
+    let output = check.args(["check", "--network", &url]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    // Something was logged, the other crate among it.
+    assert!(said.contains("jsonrpsee"), "{said}");
+    for secret in ["hunter2", "apikey", "abcdef", "dXNlcjpodW50ZXIy"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+}
