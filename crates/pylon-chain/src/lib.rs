@@ -24,6 +24,7 @@ mod backoff;
 mod balances;
 mod certificates;
 mod chain;
+mod childkeys;
 mod commitments;
 mod config;
 mod connection;

@@ -91,6 +91,10 @@ impl Pinned {
         self.runtime.has_api(api, method)
     }
 
+    pub(crate) fn has_entry(&self, entry: Entry) -> bool {
+        self.runtime.declares(entry.pallet, entry.name)
+    }
+
     /// What a runtime API answers.
     pub(crate) async fn call<T: Wire>(
         &self,

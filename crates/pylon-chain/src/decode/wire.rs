@@ -207,6 +207,24 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
+/// Nothing: what is kept of a key alone.
+impl Wire for () {
+    fn matches(types: &PortableRegistry, id: u32) -> bool {
+        matches!(
+            types.resolve(id).map(|ty| &ty.type_def),
+            Some(TypeDef::Tuple(tuple)) if tuple.fields.is_empty()
+        )
+    }
+
+    fn by_name(_: &mut &[u8], types: &PortableRegistry, id: u32) -> Result<Self, DecodeError> {
+        if Self::matches(types, id) {
+            Ok(())
+        } else {
+            expected("nothing", types, id)
+        }
+    }
+}
+
 impl<A: Wire, B: Wire> Wire for (A, B) {
     fn matches(types: &PortableRegistry, id: u32) -> bool {
         match resolve(types, id).map(|(ty, _)| &ty.type_def) {

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod childkeys;
 mod commitments;
 mod devnet;
 mod failover;
