@@ -5,13 +5,16 @@ use std::time::Duration;
 use pylon_models::{BlockNumber, ErrorCode, Problem};
 use reqwest::StatusCode;
 use reqwest::header::{
-    AUTHORIZATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+    AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
+    RETRY_AFTER,
 };
 use serde::de::DeserializeOwned;
 
+use crate::call::Question;
 use crate::client::Inner;
 use crate::error::{ApiError, Error};
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TIMEOUT: HeaderName = HeaderName::from_static("x-pylon-timeout");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const BLOCK: HeaderName = HeaderName::from_static("x-pylon-block");
@@ -55,18 +58,23 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Sends the request and reads the answer. `left` is the time there is; the caller enforces it.
-    pub(crate) async fn get(
+    pub(crate) async fn to(
+        question: &Question,
         inner: &Inner,
-        path: &str,
-        token: Option<&HeaderValue>,
         etag: Option<&ETag>,
         left: Duration,
     ) -> Result<Self, Error> {
-        let mut request = inner
-            .http
-            .get(format!("{}{path}", inner.url))
-            .header(TIMEOUT, seconds(left));
-        if let Some(token) = token {
+        let url = format!("{}{}", inner.url, question.path);
+        let mut request = match &question.json {
+            Some(json) => inner
+                .http
+                .post(url)
+                .header(CONTENT_TYPE, JSON)
+                .body(json.clone()),
+            None => inner.http.get(url),
+        }
+        .header(TIMEOUT, seconds(left));
+        if let Some(token) = &question.token {
             request = request.header(AUTHORIZATION, token);
         }
         if let Some(ETag(etag)) = etag {

@@ -147,13 +147,15 @@ impl ClientBuilder {
             .transpose()?;
         let mut identities = BTreeMap::new();
         for (name, netuid, token) in self.identities {
-            let token = bearer(&token, &name)?;
+            let header = bearer(&token, &name)?;
             let name = IdentityName::try_from(name.clone())
                 .map_err(|source| BuildError::IdentityName { name, source })?;
-            if identities
-                .insert(name.clone(), Account { netuid, token })
-                .is_some()
-            {
+            let account = Account {
+                netuid,
+                token,
+                header,
+            };
+            if identities.insert(name.clone(), account).is_some() {
                 return Err(BuildError::IdentityTwice { name });
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -21,12 +22,21 @@ use crate::{Error, PylonClient};
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
     client: PylonClient,
-    path: String,
-    token: Option<HeaderValue>,
+    question: Question,
     timeout: Duration,
     retries: u32,
     accepts: Option<StatusCode>,
     body: PhantomData<fn() -> T>,
+}
+
+/// What is sent of a call, each time.
+#[derive(Clone)]
+pub(crate) struct Question {
+    /// With its query.
+    pub(crate) path: String,
+    pub(crate) token: Option<HeaderValue>,
+    /// The body in JSON; the call is a `POST` then.
+    pub(crate) json: Option<String>,
 }
 
 impl<T> Call<T> {
@@ -35,9 +45,27 @@ impl<T> Call<T> {
         path: impl Into<String>,
         token: Option<HeaderValue>,
     ) -> Self {
-        Self {
+        let question = Question {
             path: path.into(),
             token,
+            json: None,
+        };
+        Self::new(client, question)
+    }
+
+    /// For questions too, since it is repeated as a `get` is.
+    pub(crate) fn post(client: PylonClient, path: String, body: &impl Serialize) -> Self {
+        let question = Question {
+            path,
+            token: None,
+            json: Some(serde_json::to_string(body).unwrap_or_default()),
+        };
+        Self::new(client, question)
+    }
+
+    fn new(client: PylonClient, question: Question) -> Self {
+        Self {
+            question,
             timeout: client.inner().timeout,
             retries: client.inner().retry.retries,
             accepts: None,
@@ -52,6 +80,33 @@ impl<T> Call<T> {
         self
     }
 
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        let path = &mut self.question.path;
+        path.push(if path.contains('?') { '&' } else { '?' });
+        path.push_str(name);
+        path.push('=');
+        path.push_str(value);
+        self
+    }
+
+    /// The same question, whose answer is read as something else.
+    pub(crate) fn cast<U>(self) -> Call<U> {
+        Call {
+            client: self.client,
+            question: self.question,
+            timeout: self.timeout,
+            retries: self.retries,
+            accepts: self.accepts,
+            body: PhantomData,
+        }
+    }
+
+    /// Asks for the last finalized block where the call would read the best head: a few blocks older, and never taken
+    /// back by a reorganisation. It is `?finalized=true`, and says nothing to a call that names its block.
+    pub fn finalized(self) -> Self {
+        self.query("finalized", "true")
+    }
+
     /// How long the call may take, attempts and pauses together, instead of the client's timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -64,9 +119,17 @@ impl<T> Call<T> {
         self
     }
 
-    /// The path that is asked for, below the service's URL.
+    /// The path that is asked for, below the service's URL, with its query if it has one.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.question.path
+    }
+
+    /// `GET` or `POST`.
+    pub fn method(&self) -> &'static str {
+        match self.question.json {
+            Some(_) => "POST",
+            None => "GET",
+        }
     }
 }
 
@@ -130,14 +193,7 @@ impl<T: DeserializeOwned> Call<T> {
     }
 
     async fn attempt(&self, left: Duration, etag: Option<&ETag>) -> Result<Cached<T>, Error> {
-        let answer = Answer::get(
-            self.client.inner(),
-            &self.path,
-            self.token.as_ref(),
-            etag,
-            left,
-        )
-        .await?;
+        let answer = Answer::to(&self.question, self.client.inner(), etag, left).await?;
         answer.read(self.accepts)
     }
 }
@@ -155,8 +211,7 @@ impl<T> Clone for Call<T> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
-            path: self.path.clone(),
-            token: self.token.clone(),
+            question: self.question.clone(),
             ..*self
         }
     }
@@ -165,7 +220,8 @@ impl<T> Clone for Call<T> {
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("path", &self.path)
+            .field("method", &self.method())
+            .field("path", &self.path())
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }

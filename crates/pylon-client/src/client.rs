@@ -5,13 +5,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pylon_models::v1::{BlockBody, IdentitiesBody};
-use pylon_models::{Health, IdentityName, NetUid, Version};
+use pylon_models::unstable::{DrandRoundBody, PricesBody};
+use pylon_models::v1::IdentitiesBody;
+use pylon_models::wire::{AccountBody, SubnetsBody};
+use pylon_models::{Coldkey, Health, IdentityName, NetUid, Version};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
+use secrecy::SecretString;
 
+use crate::pinned::Scope;
 use crate::retry::{Budget, RetryPolicy};
-use crate::{Call, ClientBuilder, Error, Identity, Subnet};
+use crate::{Blocks, Call, ClientBuilder, Error, Identity, Pinned, Subnet};
 
 /// A client of one Pylon service. Cloning it is cheap, and clones share connections and the retry budget.
 #[derive(Clone)]
@@ -34,7 +38,9 @@ pub(crate) struct Inner {
 /// What the builder was given of an identity.
 pub(crate) struct Account {
     pub(crate) netuid: NetUid,
-    pub(crate) token: HeaderValue,
+    pub(crate) token: SecretString,
+    /// The same as it stands in a request.
+    pub(crate) header: HeaderValue,
 }
 
 impl PylonClient {
@@ -74,14 +80,12 @@ impl PylonClient {
 
     /// Blocks. No token is needed.
     pub fn blocks(&self) -> Blocks {
-        Blocks {
-            client: self.clone(),
-        }
+        Blocks::new(self)
     }
 
     /// A subnet, read with the open-access token. Without one the service answers `unauthorized`.
     pub fn subnet(&self, netuid: impl Into<NetUid>) -> Subnet {
-        Subnet::new(self.clone(), netuid.into(), self.inner.open_access.clone())
+        Subnet::new(self, netuid.into())
     }
 
     /// An identity that the builder was given, and the subnet that it serves.
@@ -95,10 +99,11 @@ impl PylonClient {
         let name: IdentityName = name.parse().map_err(|_| unknown())?;
         let account = self.inner.identities.get(&name).ok_or_else(unknown)?;
         Ok(Identity::new(
-            self.clone(),
+            self,
             name,
             account.netuid,
-            account.token.clone(),
+            &account.token,
+            account.header.clone(),
         ))
     }
 
@@ -106,6 +111,30 @@ impl PylonClient {
     /// is needed.
     pub fn identities(&self) -> Call<IdentitiesBody> {
         Call::get(self.clone(), "/api/v1/identities", None)
+    }
+
+    /// `/api/v1/block/{latest|n}/subnets`: every subnet, root first, with its owner, pool and price. Amounts are in
+    /// rao. Read with the open-access token.
+    pub fn subnets(&self) -> Pinned<SubnetsBody> {
+        Scope::chain(self).pinned("/subnets")
+    }
+
+    /// `/api/v1/block/{latest|n}/account/{coldkey}`: what a coldkey has, free and staked, in rao. A key that the chain
+    /// has not met has nothing. Read with the open-access token.
+    pub fn account(&self, coldkey: &Coldkey) -> Pinned<AccountBody> {
+        Scope::chain(self).pinned(format!("/account/{coldkey}"))
+    }
+
+    /// `/api/_unstable/openaccess/block/{latest|n}/prices`: what one alpha of each subnet costs, in rao of TAO. Read
+    /// with the open-access token.
+    pub fn prices(&self) -> Pinned<PricesBody> {
+        Scope::chain(self).pinned_unstable("/prices")
+    }
+
+    /// `GET /api/_unstable/openaccess/block/latest/drand/last_stored_round`: the newest drand round whose pulse the
+    /// chain has; commitments under a timelock of that round or an earlier one can be opened. No token is needed.
+    pub fn drand_round(&self) -> Call<DrandRoundBody> {
+        Scope::chain(self).get_unstable("/block/latest/drand/last_stored_round")
     }
 
     /// `GET /health/live`: whether the service answers at all.
@@ -131,18 +160,5 @@ impl fmt::Debug for PylonClient {
         f.debug_struct("PylonClient")
             .field("url", &self.inner.url)
             .finish_non_exhaustive()
-    }
-}
-
-/// Calls about blocks.
-#[derive(Debug, Clone)]
-pub struct Blocks {
-    client: PylonClient,
-}
-
-impl Blocks {
-    /// `GET /api/v1/block/latest`: the best head.
-    pub fn latest(&self) -> Call<BlockBody> {
-        Call::get(self.client.clone(), "/api/v1/block/latest", None)
     }
 }

@@ -21,12 +21,19 @@
 //!
 //! | call | answer | token |
 //! |---|---|---|
-//! | [`client.blocks().latest()`](Blocks::latest) | number, hash and time of the best head | – |
-//! | [`client.identities()`](PylonClient::identities) | netuids by the name of the identity | – |
-//! | [`client.subnet(n).neurons()`](Neurons)`.latest()`, `.recent()`, `.at(block)` | every neuron, in uid order | open access |
-//! | [`client.subnet(n).validators()`](Validators)`.latest()`, `.at(block)` | validators by stake | open access |
-//! | [`client.identity("dev")?.neurons()`](Identity), `.validators()` | the same, of the identity's subnet | the identity's |
+//! | [`client.blocks()`](Blocks)`.latest()`, `.extrinsic(block, index)` | the best head; a decoded extrinsic | – |
+//! | [`client.identities()`](PylonClient::identities), [`drand_round()`](PylonClient::drand_round) | netuids by identity; the newest drand round | – |
+//! | [`client.subnets()`](PylonClient::subnets), [`prices()`](PylonClient::prices), [`account(&coldkey)`](PylonClient::account) | all subnets, all prices, a coldkey's balance and stake | open access |
+//! | [`client.subnet(n)`](Subnet)`.summary()` and all of [`Reads`] | a subnet | open access |
+//! | [`client.identity("dev")?`](Identity) and all of [`Reads`] | the identity's subnet, and what the identity itself has | the identity's |
 //! | [`client.live()`](PylonClient::live), [`ready()`](PylonClient::ready), [`version()`](PylonClient::version) | the service itself | – |
+//!
+//! | of a subnet | at |
+//! |---|---|
+//! | [`neurons()`](Reads::neurons) | `latest()`, `recent()`, `at(block)` |
+//! | [`validators()`](Reads::validators), [`hyperparameters()`](Reads::hyperparameters), [`epoch()`](Reads::epoch), [`weights(mechanism)`](Reads::weights), [`bonds(mechanism)`](Reads::bonds), [`price()`](Reads::price) | `latest()`, `at(block)` |
+//! | [`certificates()`](Reads::certificates), [`commitments()`](Reads::commitments), [`tagged_commitments()`](Reads::tagged_commitments), [`revealed_commitments()`](Reads::revealed_commitments) | `latest()`, `of(&hotkey)`, and for an identity its own |
+//! | [`evm_associations()`](Reads::evm_associations) | the best head |
 //!
 //! Each gives a [`Call`]. Awaited, it gives the body; before that it can be given a time of its own, and it
 //! can be asked for what came beside the body, or for the body only if it changed:
@@ -51,12 +58,28 @@
 //! # }
 //! ```
 //!
+//! Neurons and validators can be asked for by some of their fields, which makes the answer small, and whatever is read
+//! at the best head can be read at the last finalized block instead:
+//!
+//! ```no_run
+//! # async fn run(client: pylon_client::PylonClient) -> Result<(), pylon_client::Error> {
+//! use pylon_client::NeuronField::{LastUpdate, Uid};
+//!
+//! let body = client.subnet(1).neurons().latest().finalized().fields([Uid, LastUpdate]).await?;
+//! for (hotkey, neuron) in &body.neurons {
+//!     println!("{hotkey} {:?} {:?}", neuron.uid, neuron.last_update);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Time and retries
 //!
 //! A call has one span of time for all it does, 60 s unless the builder or the call says otherwise, and the
 //! service is told what is left of it. What can succeed later is tried again within it: as the
 //! [`ErrorCode`] says, not before `Retry-After`, after pauses that grow and that chance spreads, and only while
 //! the client's retry budget lasts ([`RetryPolicy`]). All calls so far only read, so repeating one is safe.
+//! A runtime that lacks what is asked for (`unsupported_by_runtime`) will lack it in a second too: that is told at once.
 //!
 //! # Errors
 //!
@@ -82,20 +105,43 @@
 //! Tokens are sent to the origin that the builder was given and nowhere else: redirects within it are
 //! followed (the service sends an identity that asks for another subnet on to its own), others are an
 //! error. TLS is rustls with the machine's own roots.
+//!
+//! # Tests of your own
+//!
+//! The feature `testing` brings a server to test your program against: it gives the answers that it was told to, and
+//! says which calls it met. See `pylon_client::testing`.
 
 mod answer;
+mod blocks;
 mod builder;
 mod call;
+mod certificates;
 mod client;
+mod commitments;
 mod error;
+mod fields;
+mod identity;
+mod neurons;
+mod pinned;
+mod reads;
 mod retry;
 mod subnet;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use answer::{Cached, ETag, Fetched};
+pub use blocks::Blocks;
 pub use builder::{BuildError, ClientBuilder};
 pub use call::Call;
-pub use client::{Blocks, PylonClient};
+pub use certificates::Certificates;
+pub use client::PylonClient;
+pub use commitments::{Commitments, RevealedCommitments, TaggedCommitments};
 pub use error::{ApiError, Error};
-pub use pylon_models::{self as models, ErrorCode, NetUid, Retry};
+pub use fields::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
+pub use identity::{Identity, Login};
+pub use neurons::Neurons;
+pub use pinned::Pinned;
+pub use pylon_models::{self as models, ErrorCode, MechId, NetUid, Retry};
+pub use reads::Reads;
 pub use retry::RetryPolicy;
-pub use subnet::{Identity, Neurons, Subnet, Validators};
+pub use subnet::Subnet;
