@@ -95,14 +95,14 @@ pub struct PartialValidatorsBody {
 }
 
 impl Call<NeuronsBody> {
-    /// Asks for these fields of each neuron alone: `?fields=`.
+    /// Asks for these fields of each neuron alone: `?fields=`. To name none is a `validation` problem.
     pub fn fields(self, fields: impl IntoIterator<Item = NeuronField>) -> Call<PartialNeuronsBody> {
         self.query("fields", &list(fields)).cast()
     }
 }
 
 impl Call<ValidatorsBody> {
-    /// Asks for these fields of each validator alone: `?fields=`.
+    /// Asks for these fields of each validator alone: `?fields=`. To name none is a `validation` problem.
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = NeuronField>,
