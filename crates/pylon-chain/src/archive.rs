@@ -60,9 +60,11 @@ impl Archive {
         self.fallbacks.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn stats(&self) -> Option<Stats> {
-        let mut stats = self.connection.get()?.counters().read();
+    pub(crate) fn stats(&self) -> Stats {
+        let connection = self.connection.get();
+        let mut stats =
+            connection.map_or_else(Stats::default, |connection| connection.counters().read());
         stats.archive_fallbacks = self.fallbacks.load(Ordering::Relaxed);
-        Some(stats)
+        stats
     }
 }

@@ -3,15 +3,10 @@
 use codec::Compact;
 use pylon_models::{Balance, BlockRef, Coldkey, Hotkey, NetUid, Rao, StakePosition};
 
+use crate::capabilities::{ACCOUNT, STAKE_OF_COLDKEY};
 use crate::chain::Chain;
 use crate::decode::wire_struct;
 use crate::error::ReadError;
-use crate::pinned::Entry;
-
-const ACCOUNT: Entry = Entry {
-    pallet: "System",
-    name: "Account",
-};
 
 wire_struct! {
     /// `frame_system::AccountInfo`.
@@ -67,7 +62,7 @@ impl Chain {
     pub async fn balance(&self, coldkey: Coldkey, block: BlockRef) -> Result<Balance, ReadError> {
         self.pinned(block, "the balance", |pinned| async move {
             let key = ACCOUNT.key().blake2_128_concat(coldkey.as_bytes());
-            let kept: Option<AccountInfo> = pinned.find(ACCOUNT, key).await?;
+            let kept = pinned.find(ACCOUNT, key).await?;
             Ok(kept.map_or_else(Balance::default, |kept| Balance {
                 free: Rao::new(kept.data.free),
                 reserved: Rao::new(kept.data.reserved),
@@ -85,13 +80,7 @@ impl Chain {
         block: BlockRef,
     ) -> Result<Vec<StakePosition>, ReadError> {
         self.pinned(block, "the stake", |pinned| async move {
-            let told: Vec<StakeInfo> = pinned
-                .call(
-                    "StakeInfoRuntimeApi",
-                    "get_stake_info_for_coldkey",
-                    coldkey.as_bytes(),
-                )
-                .await?;
+            let told = pinned.call(STAKE_OF_COLDKEY, coldkey.as_bytes()).await?;
             Ok(told.into_iter().map(StakePosition::from).collect())
         })
         .await

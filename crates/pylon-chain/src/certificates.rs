@@ -2,13 +2,11 @@
 
 use pylon_models::{BlockRef, Certificate, Hotkey, NetUid};
 
+use crate::capabilities::CERTIFICATES;
 use crate::chain::Chain;
 use crate::decode::wire_struct;
 use crate::error::ReadError;
-use crate::pinned::Entry;
 use crate::storage::behind_blake2_128;
-
-const CERTIFICATES: Entry = Entry::of_subtensor("NeuronCertificates");
 
 wire_struct! {
     /// `pallet_subtensor::pallet::NeuronCertificate`.
@@ -37,8 +35,7 @@ impl Chain {
         self.pinned(block, "the certificates", |pinned| async move {
             let prefix = CERTIFICATES.key().identity(&netuid.get());
             let hotkey = |rest: &[u8]| behind_blake2_128(rest).map(Hotkey::from_bytes);
-            let kept: Vec<(Hotkey, NeuronCertificate)> =
-                pinned.map(CERTIFICATES, prefix, hotkey).await?;
+            let kept = pinned.map(CERTIFICATES, prefix, hotkey).await?;
             Ok(kept
                 .into_iter()
                 .map(|(hotkey, kept)| (hotkey, kept.into()))
@@ -57,7 +54,7 @@ impl Chain {
         self.pinned(block, "the certificate", |pinned| async move {
             let key = CERTIFICATES.key().identity(&netuid.get());
             let key = key.blake2_128_concat(hotkey.as_bytes());
-            let kept: Option<NeuronCertificate> = pinned.find(CERTIFICATES, key).await?;
+            let kept = pinned.find(CERTIFICATES, key).await?;
             Ok(kept.map(Certificate::from))
         })
         .await

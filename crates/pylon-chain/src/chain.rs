@@ -10,6 +10,7 @@ use subxt::rpcs::RpcClient;
 use subxt::{OnlineClient, PolkadotConfig};
 
 use crate::archive::Archive;
+use crate::capabilities::NOW;
 use crate::config::{ChainConfig, Endpoint};
 use crate::connection::{Connection, EndpointHealth, Urgency};
 use crate::error::{ConnectError, ReadError};
@@ -77,7 +78,7 @@ impl Chain {
         };
         let warm = async {
             let head = chain.latest().await?;
-            chain.runtime_at(head.hash).await
+            chain.runtime_here(head.hash).await
         };
         warm.await.map_err(|source| ConnectError::Read {
             endpoint: chain.endpoint(),
@@ -135,9 +136,7 @@ impl Chain {
     /// What was asked of the nodes so far, archives included.
     pub fn stats(&self) -> Stats {
         let mut stats = self.connection.counters().read();
-        if let Some(archive) = self.shared.archive.stats() {
-            stats.add(archive);
-        }
+        stats.add(self.shared.archive.stats());
         stats
     }
 
@@ -190,8 +189,20 @@ impl Chain {
         if old && has_archive {
             return read(self.on_archive().await?).await;
         }
+        self.falling_back(block.hash, read).await
+    }
+
+    /// Reads at a block, and from an archive node once more where the present one lacks the block or its state.
+    async fn falling_back<T, F>(
+        &self,
+        block: BlockHash,
+        read: impl Fn(Self) -> F,
+    ) -> Result<T, ReadError>
+    where
+        F: Future<Output = Result<T, ReadError>>,
+    {
         match read(self.clone()).await {
-            Err(error) if error.is_state_unavailable() && has_archive => {
+            Err(error) if error.is_state_unavailable() && self.shared.archive.is_configured() => {
                 tracing::debug!(chain.block = %block, "turned to an archive node");
                 self.shared.archive.count_fallback();
                 read(self.on_archive().await?).await
@@ -225,11 +236,23 @@ impl Chain {
 
     /// The hash of the block at a height; `None` above the head.
     pub async fn block_hash(&self, number: BlockNumber) -> Result<Option<BlockHash>, ReadError> {
-        Ok(self.rpc().block_hash(number).await?)
+        let hash = self.rpc().block_hash(number).await?;
+        let head = self.shared.height.load(Ordering::Relaxed);
+        // A node that did not download the chain from its start knows no old hashes.
+        if hash.is_none() && number.get() < head && self.shared.archive.is_configured() {
+            let archive = self.on_archive().await?;
+            return Ok(archive.rpc().block_hash(number).await?);
+        }
+        Ok(hash)
     }
 
     /// A block by its hash, with the time at which it was made.
     pub async fn block(&self, hash: BlockHash) -> Result<Block, ReadError> {
+        self.falling_back(hash, |chain| async move { chain.block_here(hash).await })
+            .await
+    }
+
+    async fn block_here(&self, hash: BlockHash) -> Result<Block, ReadError> {
         let (header, timestamp) = tokio::try_join!(self.header(hash), self.timestamp(hash))?;
         Ok(Block {
             number: header.number,
@@ -250,6 +273,12 @@ impl Chain {
 
     /// The runtime whose code the state of this block is read with.
     pub async fn runtime_at(&self, hash: BlockHash) -> Result<Arc<Runtime>, ReadError> {
+        self.falling_back(hash, |chain| async move { chain.runtime_here(hash).await })
+            .await
+    }
+
+    /// The same, of a block that the node that is asked is to have.
+    pub(crate) async fn runtime_here(&self, hash: BlockHash) -> Result<Arc<Runtime>, ReadError> {
         self.shared.versions.at(self.rpc(), hash).await
     }
 }
@@ -261,7 +290,7 @@ impl std::fmt::Debug for Chain {
 }
 
 pub(crate) fn timestamp_key() -> StorageKey {
-    StorageKey::new("Timestamp", "Now")
+    NOW.key()
 }
 
 /// `Timestamp.Now` counts milliseconds, in a `u64` on every runtime there was.

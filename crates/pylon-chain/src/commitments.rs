@@ -2,26 +2,17 @@
 
 use pylon_models::{BlockRef, Commitment, Hotkey, NetUid, RevealedCommitment};
 
+use crate::capabilities::{COMMITTED, Entry, REVEALED};
 use crate::chain::Chain;
-use crate::decode::Registration;
+use crate::decode::Wire;
 use crate::error::ReadError;
-use crate::pinned::Entry;
 use crate::storage::{StorageKey, behind_twox_64};
 
-const COMMITTED: Entry = Entry {
-    pallet: "Commitments",
-    name: "CommitmentOf",
-};
-const REVEALED: Entry = Entry {
-    pallet: "Commitments",
-    name: "RevealedCommitments",
-};
-
-fn of_subnet(entry: Entry, netuid: NetUid) -> StorageKey {
+fn of_subnet<T: Wire>(entry: Entry<T>, netuid: NetUid) -> StorageKey {
     entry.key().identity(&netuid.get())
 }
 
-fn of_hotkey(entry: Entry, netuid: NetUid, hotkey: &Hotkey) -> StorageKey {
+fn of_hotkey<T: Wire>(entry: Entry<T>, netuid: NetUid, hotkey: &Hotkey) -> StorageKey {
     of_subnet(entry, netuid).twox_64_concat(hotkey.as_bytes())
 }
 
@@ -46,7 +37,7 @@ impl Chain {
     ) -> Result<Vec<Commitment>, ReadError> {
         self.pinned(block, "the commitments", |pinned| async move {
             let prefix = of_subnet(COMMITTED, netuid);
-            let kept: Vec<(Hotkey, Registration)> = pinned.map(COMMITTED, prefix, hotkey).await?;
+            let kept = pinned.map(COMMITTED, prefix, hotkey).await?;
             Ok(kept
                 .into_iter()
                 .map(|(hotkey, kept)| kept.into_commitment(hotkey))
@@ -64,7 +55,7 @@ impl Chain {
     ) -> Result<Option<Commitment>, ReadError> {
         self.pinned(block, "the commitment", |pinned| async move {
             let key = of_hotkey(COMMITTED, netuid, &hotkey);
-            let kept: Option<Registration> = pinned.find(COMMITTED, key).await?;
+            let kept = pinned.find(COMMITTED, key).await?;
             Ok(kept.map(|kept| kept.into_commitment(hotkey)))
         })
         .await

@@ -12,7 +12,7 @@ mod value;
 pub(crate) mod wire;
 
 pub(crate) use commitments::Registration;
-pub(crate) use hyperparameters::HyperparametersLayout;
+pub(crate) use hyperparameters::{HyperparametersLayout, NAMED as NEWEST_HYPERPARAMETERS};
 pub(crate) use layout::Layout;
 pub(crate) use metagraph::{INDEXES as METAGRAPH_INDEXES, MetagraphLayout};
 pub(crate) use neurons::{NeuronLite, neurons};

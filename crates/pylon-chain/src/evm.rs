@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use pylon_models::{BlockRef, EvmAddress, EvmAssociation, Hotkey, NetUid};
 
+use crate::capabilities::{EVM_ADDRESSES, KEYS};
 use crate::chain::Chain;
 use crate::error::ReadError;
-use crate::pinned::Entry;
 use crate::storage::behind_twox_64;
-
-const ASSOCIATED: Entry = Entry::of_subtensor("AssociatedEvmAddress");
-const KEYS: Entry = Entry::of_subtensor("Keys");
 
 impl Chain {
     /// The hotkeys of a subnet by uid at a block.
@@ -22,7 +19,7 @@ impl Chain {
         self.pinned(block, "the hotkeys", |pinned| async move {
             let uid = |rest: &[u8]| Some(u16::from_le_bytes(rest.try_into().ok()?));
             let prefix = KEYS.key().identity(&netuid.get());
-            let kept: Vec<(u16, [u8; 32])> = pinned.map(KEYS, prefix, uid).await?;
+            let kept = pinned.map(KEYS, prefix, uid).await?;
             Ok(kept
                 .into_iter()
                 .map(|(uid, key)| (uid, Hotkey::from_bytes(key)))
@@ -39,9 +36,8 @@ impl Chain {
     ) -> Result<Vec<EvmAssociation>, ReadError> {
         let associated = self.pinned(block, "the evm associations", |pinned| async move {
             let uid = |rest: &[u8]| behind_twox_64(rest).map(u16::from_le_bytes);
-            let prefix = ASSOCIATED.key().twox_64_concat(&netuid.get());
-            let kept: Vec<(u16, ([u8; 20], u64))> = pinned.map(ASSOCIATED, prefix, uid).await?;
-            Ok(kept)
+            let prefix = EVM_ADDRESSES.key().twox_64_concat(&netuid.get());
+            pinned.map(EVM_ADDRESSES, prefix, uid).await
         });
         let (associated, hotkeys) = tokio::try_join!(associated, self.hotkeys(netuid, block))?;
         Ok(associated

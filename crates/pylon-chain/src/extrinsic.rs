@@ -37,7 +37,7 @@ impl Chain {
             parent
         };
         let (runtime, extrinsics) =
-            tokio::try_join!(self.runtime_at(runtime_of), self.extrinsics(hash))?;
+            tokio::try_join!(self.runtime_here(runtime_of), self.extrinsics(hash))?;
         let place = usize::try_from(index).unwrap_or(usize::MAX);
         let Some(bytes) = extrinsics.get(place) else {
             return Ok(None);

@@ -53,6 +53,23 @@ pub struct Heads {
     pub best: Head,
     /// The last block that stays for good.
     pub finalized: Head,
+    /// The last reorganisation that was seen, `None` before the first. It is told together with the head that
+    /// it led to.
+    pub reorganised: Option<Reorganisation>,
+}
+
+/// A best head that another one took the place of, on a branch without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reorganisation {
+    /// How many there were so far, this one included: who sees more than one more than before missed some.
+    pub count: u64,
+    /// The last block that both have. Whatever was read of later ones by number may be another now. Where it lies
+    /// too far back to be looked for, the finalized head, which both have.
+    pub fork: BlockRef,
+    /// The head that was left.
+    pub left: BlockRef,
+    /// The head that took its place.
+    pub joined: BlockRef,
 }
 
 impl Heads {
@@ -83,7 +100,11 @@ impl Chain {
         let (best, finalized) = tokio::try_join!(self.best_header(), self.finalized_header())?;
         let (best, finalized) = tokio::try_join!(self.head(best), self.head(finalized))?;
         recent.insert(best);
-        let (sender, heads) = watch::channel(Heads { best, finalized });
+        let (sender, heads) = watch::channel(Heads {
+            best,
+            finalized,
+            reorganised: None,
+        });
         tokio::spawn(session::run(
             urgent.clone(),
             sender,
@@ -99,8 +120,9 @@ impl Chain {
 
     /// What is told of a head besides its header.
     pub(crate) async fn head(&self, header: Header) -> Result<Head, ReadError> {
+        self.met(header.number);
         let (timestamp, runtime) =
-            tokio::try_join!(self.timestamp(header.hash), self.runtime_at(header.hash))?;
+            tokio::try_join!(self.timestamp(header.hash), self.runtime_here(header.hash))?;
         Ok(Head {
             number: header.number,
             hash: header.hash,

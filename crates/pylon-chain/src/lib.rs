@@ -22,6 +22,7 @@
 mod archive;
 mod backoff;
 mod balances;
+mod capabilities;
 mod certificates;
 mod chain;
 mod childkeys;
@@ -45,12 +46,13 @@ pub mod storage;
 mod subnets;
 mod versions;
 
+pub use capabilities::{Capability, Reading, Report};
 pub use chain::{Block, Chain};
 pub use config::{ChainConfig, Endpoint, EndpointError};
 pub use connection::{EndpointHealth, EndpointState};
 pub use decode::DecodeError;
 pub use error::{ConnectError, ReadError, RpcError};
-pub use follow::{Follower, Head, HeadStream, Heads};
+pub use follow::{Follower, Head, HeadStream, Heads, Reorganisation};
 pub use matrix::Row;
 pub use runtime::{NeuronsAnswer, Runtime, RuntimeError};
 pub use snapshot::{Snapshot, validators};

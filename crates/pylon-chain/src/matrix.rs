@@ -2,12 +2,9 @@
 
 use pylon_models::{BlockRef, MechId, NetUid, Uid};
 
+use crate::capabilities::{BONDS, Entry, WEIGHTS};
 use crate::chain::Chain;
 use crate::error::ReadError;
-use crate::pinned::Entry;
-
-const WEIGHTS: Entry = Entry::of_subtensor("Weights");
-const BONDS: Entry = Entry::of_subtensor("Bonds");
 
 /// Storage indices of a mechanism lie this far apart.
 const MECHANISM_STEP: u16 = 4_096;
@@ -48,7 +45,7 @@ impl Chain {
 
     async fn rows(
         &self,
-        entry: Entry,
+        entry: Entry<Vec<(u16, u16)>>,
         index: u16,
         what: &'static str,
         block: BlockRef,
@@ -56,7 +53,7 @@ impl Chain {
         self.pinned(block, what, |pinned| async move {
             let uid = |rest: &[u8]| Some(u16::from_le_bytes(rest.try_into().ok()?));
             let prefix = entry.key().identity(&index);
-            let kept: Vec<(u16, Vec<(u16, u16)>)> = pinned.map(entry, prefix, uid).await?;
+            let kept = pinned.map(entry, prefix, uid).await?;
             let mut rows: Vec<Row> = kept
                 .into_iter()
                 .map(|(uid, row)| {

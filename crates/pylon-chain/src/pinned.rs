@@ -5,6 +5,7 @@ use std::sync::Arc;
 use codec::Encode;
 use pylon_models::{BlockHash, BlockRef};
 
+use crate::capabilities::{Api, Entry};
 use crate::chain::Chain;
 use crate::decode::{DecodeError, Wire};
 use crate::error::ReadError;
@@ -24,26 +25,6 @@ pub(crate) struct Pinned {
     what: &'static str,
 }
 
-/// Storage whose prefix is the name of pallet and entry.
-#[derive(Clone, Copy)]
-pub(crate) struct Entry {
-    pub(crate) pallet: &'static str,
-    pub(crate) name: &'static str,
-}
-
-impl Entry {
-    pub(crate) const fn of_subtensor(name: &'static str) -> Self {
-        Self {
-            pallet: "SubtensorModule",
-            name,
-        }
-    }
-
-    pub(crate) fn key(self) -> StorageKey {
-        StorageKey::new(self.pallet, self.name)
-    }
-}
-
 impl Chain {
     /// Reads `what` at a block, from the node that is to be asked for it.
     pub(crate) async fn pinned<T, F>(
@@ -57,7 +38,7 @@ impl Chain {
     {
         let read = &read;
         self.routed(block, |chain| async move {
-            let runtime = chain.runtime_at(block.hash).await?;
+            let runtime = chain.runtime_here(block.hash).await?;
             read(Pinned {
                 chain,
                 runtime,
@@ -87,8 +68,8 @@ impl Pinned {
         }
     }
 
-    pub(crate) fn has_api(&self, api: &str, method: &str) -> bool {
-        self.runtime.has_api(api, method)
+    pub(crate) fn has_api<T: Wire>(&self, api: Api<T>) -> bool {
+        self.runtime.has_api(api)
     }
 
     pub(crate) fn has_entry(&self, entry: Entry) -> bool {
@@ -98,30 +79,30 @@ impl Pinned {
     /// What a runtime API answers.
     pub(crate) async fn call<T: Wire>(
         &self,
-        api: &str,
-        method: &'static str,
+        api: Api<T>,
         arguments: impl Encode,
     ) -> Result<T, ReadError> {
-        if !self.runtime.has_api(api, method) {
+        if !self.runtime.has_api(api) {
             return Err(self.unsupported());
         }
+        let method = format!("{}_{}", api.name, api.method);
         let answer = self
             .chain
             .rpc()
-            .state_call(&format!("{api}_{method}"), &arguments.encode(), self.block)
+            .state_call(&method, &arguments.encode(), self.block)
             .await
             .map_err(ReadError::at(self.block))?;
-        let value = self.runtime.answer(api, method, &answer);
+        let value = self.runtime.answer(api, &answer);
         value.map_err(|error| self.unreadable(error))
     }
 
     /// The value at a key; `None` where the node has none.
     pub(crate) async fn find<T: Wire>(
         &self,
-        entry: Entry,
+        entry: Entry<T>,
         key: StorageKey,
     ) -> Result<Option<T>, ReadError> {
-        if !self.runtime.declares(entry.pallet, entry.name) {
+        if !self.runtime.declares(entry) {
             return Err(self.unsupported());
         }
         let [value] = self
@@ -130,7 +111,7 @@ impl Pinned {
             .storage(&[key], self.block)
             .await
             .map_err(ReadError::at(self.block))?;
-        let value = value.map(|bytes| self.runtime.stored(entry.pallet, entry.name, &bytes));
+        let value = value.map(|bytes| self.runtime.stored(entry, &bytes));
         value.transpose().map_err(|error| self.unreadable(error))
     }
 
@@ -138,14 +119,14 @@ impl Pinned {
     /// the prefix: a request for each thousand keys, and one for each thousand values.
     pub(crate) async fn map<K, T: Wire>(
         &self,
-        entry: Entry,
+        entry: Entry<T>,
         prefix: StorageKey,
         name: impl Fn(&[u8]) -> Option<K>,
     ) -> Result<Vec<(K, T)>, ReadError> {
-        if !self.runtime.declares(entry.pallet, entry.name) {
+        if !self.runtime.declares(entry) {
             return Err(self.unsupported());
         }
-        let foreign = || DecodeError::Inconsistent("a key is not of the map that was asked for");
+        let inconsistent = |what| self.unreadable(DecodeError::Inconsistent(what));
         let mut found = Vec::new();
         let mut start: Option<Vec<u8>> = None;
         loop {
@@ -160,25 +141,27 @@ impl Pinned {
                 .first()
                 .is_some_and(|first| start.as_ref() >= Some(first))
             {
-                let order = DecodeError::Inconsistent("the keys are not in their order");
-                return Err(self.unreadable(order));
+                return Err(inconsistent("the keys are not in their order"));
             }
             let Some(last) = page.last() else {
                 return Ok(found);
             };
+            let names = page
+                .iter()
+                .map(|key| key.strip_prefix(prefix.as_bytes()).and_then(&name))
+                .collect::<Option<Vec<K>>>()
+                .ok_or_else(|| inconsistent("a key is not of the map that was asked for"))?;
             let values = self
                 .chain
                 .rpc()
                 .values(&page, self.block)
                 .await
                 .map_err(ReadError::at(self.block))?;
-            for (key, value) in values {
-                let Some(value) = value else { continue };
-                let rest = key.strip_prefix(prefix.as_bytes());
-                let name = rest.and_then(&name).ok_or_else(foreign);
-                let value = self.runtime.stored(entry.pallet, entry.name, &value);
-                let pair = name.and_then(|name| Ok((name, value?)));
-                found.push(pair.map_err(|error| self.unreadable(error))?);
+            for (name, value) in names.into_iter().zip(values) {
+                // The block is one and the same, so what has a key has a value.
+                let value = value.ok_or_else(|| inconsistent("a key has no value"))?;
+                let value = self.runtime.stored(entry, &value);
+                found.push((name, value.map_err(|error| self.unreadable(error))?));
             }
             if page.len() < usize::from(PAGE) {
                 return Ok(found);

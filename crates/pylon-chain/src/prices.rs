@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use futures::{StreamExt, TryStreamExt, stream};
 use pylon_models::{BlockRef, NetUid, Rao};
 
+use crate::capabilities::{ALL_ALPHA_PRICES, ALPHA_PRICE};
 use crate::chain::Chain;
-use crate::decode::SubnetPrice;
 use crate::error::ReadError;
 use crate::pinned::Pinned;
 use crate::subnets::netuids;
-
-const API: &str = "SwapRuntimeApi";
-const ALL: &str = "current_alpha_price_all";
 
 /// How many prices are asked for at a time where each is an answer of its own.
 const AT_A_TIME: usize = 16;
@@ -22,10 +19,10 @@ impl Chain {
     /// each subnet on runtimes before April 2026.
     pub async fn alpha_prices(&self, block: BlockRef) -> Result<BTreeMap<NetUid, Rao>, ReadError> {
         self.pinned(block, "the alpha prices", |pinned| async move {
-            if !pinned.has_api(API, ALL) {
+            if !pinned.has_api(ALL_ALPHA_PRICES) {
                 return one_by_one(&pinned).await;
             }
-            let prices: Vec<SubnetPrice> = pinned.call(API, ALL, ()).await?;
+            let prices = pinned.call(ALL_ALPHA_PRICES, ()).await?;
             Ok(prices
                 .into_iter()
                 .map(|price| (NetUid::new(price.netuid), Rao::new(price.price)))
@@ -44,10 +41,7 @@ impl Chain {
 }
 
 async fn price(pinned: &Pinned, netuid: NetUid) -> Result<Rao, ReadError> {
-    let price = pinned
-        .call(API, "current_alpha_price", netuid.get())
-        .await?;
-    Ok(Rao::new(price))
+    Ok(Rao::new(pinned.call(ALPHA_PRICE, netuid.get()).await?))
 }
 
 async fn one_by_one(pinned: &Pinned) -> Result<BTreeMap<NetUid, Rao>, ReadError> {

@@ -1,11 +1,14 @@
 //! The node's legacy methods, in our types.
 
+use std::collections::HashMap;
+
 use codec::Encode;
 use pylon_models::{BlockHash, BlockNumber, BlockRef};
 use subxt::PolkadotConfig;
 use subxt::config::RpcConfigFor;
 use subxt::config::substrate::{H256, SubstrateHeader};
 use subxt::rpcs::client::RpcSubscription;
+use subxt::rpcs::methods::legacy::StorageChangeSet;
 use subxt::rpcs::{LegacyRpcMethods, RpcClient};
 
 use crate::connection::Connection;
@@ -58,6 +61,19 @@ impl Headers {
         let header = self.0.next().await?;
         Some(header.map_err(RpcError::from).and_then(Header::try_from))
     }
+}
+
+/// What a node says of each key, nothing where the key has no value.
+fn told(sets: Vec<StorageChangeSet<H256>>) -> HashMap<Vec<u8>, Option<Vec<u8>>> {
+    sets.into_iter()
+        .flat_map(|set| set.changes)
+        .map(|(key, value)| (key.0, value.map(|value| value.0)))
+        .collect()
+}
+
+/// A key that the node says nothing of is not one without a value.
+fn untold() -> RpcError {
+    RpcError::Malformed("the node left a storage key out".into())
 }
 
 fn h256(hash: BlockHash) -> H256 {
@@ -132,18 +148,12 @@ impl Rpc {
             .methods
             .state_query_storage_at(keys.iter().map(StorageKey::as_bytes), Some(h256(at)))
             .await?;
-        let mut found = sets
-            .into_iter()
-            .flat_map(|set| set.changes)
-            .collect::<Vec<_>>();
-        Ok(keys.each_ref().map(|key| {
-            let change = found
-                .iter_mut()
-                .find(|(changed, _)| changed.0 == key.as_bytes());
-            change
-                .and_then(|(_, value)| value.take())
-                .map(|value| value.0)
-        }))
+        let told = told(sets);
+        let mut values = [const { None }; N];
+        for (key, value) in keys.iter().zip(&mut values) {
+            value.clone_from(told.get(key.as_bytes()).ok_or_else(untold)?);
+        }
+        Ok(values)
     }
 
     /// Keys under a prefix in their order, up to `count`, from behind `start` on.
@@ -160,21 +170,20 @@ impl Rpc {
             .await?)
     }
 
-    /// The keys with their values, as the node lists them, in one request.
+    /// The values of the keys, in the order of the keys, in one request.
     pub(crate) async fn values(
         &self,
         keys: &[Vec<u8>],
         at: BlockHash,
-    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, RpcError> {
+    ) -> Result<Vec<Option<Vec<u8>>>, RpcError> {
         let sets = self
             .methods
             .state_query_storage_at(keys.iter().map(Vec::as_slice), Some(h256(at)))
             .await?;
-        Ok(sets
-            .into_iter()
-            .flat_map(|set| set.changes)
-            .map(|(key, value)| (key.0, value.map(|value| value.0)))
-            .collect())
+        let mut told = told(sets);
+        keys.iter()
+            .map(|key| told.remove(key).ok_or_else(untold))
+            .collect()
     }
 
     pub(crate) async fn best_heads(&self) -> Result<Headers, RpcError> {

@@ -4,11 +4,15 @@ use codec::DecodeAll;
 use pylon_models::{
     EpochSchedule, Epochs, FixedEpochSchedule, Hyperparameter, NetUid, Neuron, SafetyNet,
 };
-use scale_decode::DecodeAsType;
 use subxt::{ArcMetadata, Metadata};
 
+use crate::capabilities::{
+    Api, BLOCKS_SINCE_LAST_STEP, Capability, Entry, LAST_EPOCH_BLOCK, NEURONS_LITE,
+    PENDING_EPOCH_AT, Reading, Report, SUBNET_EPOCH_INDEX, TEMPO, capabilities,
+};
 use crate::decode::{
-    DecodeError, HyperparametersLayout, Layout, MetagraphLayout, NeuronLite, Wire, neurons,
+    DecodeError, HyperparametersLayout, Layout, MetagraphLayout, NEWEST_HYPERPARAMETERS,
+    NeuronLite, Wire, neurons,
 };
 
 /// A spec version of the chain's runtime, and the reader of its answers.
@@ -22,6 +26,8 @@ pub struct Runtime {
     neurons: Option<Layout<Vec<NeuronLite>>>,
     metagraph: Option<MetagraphLayout>,
     hyperparameters: Option<HyperparametersLayout>,
+    /// Nothing is read the static way.
+    by_name: bool,
 }
 
 /// What the runtime cannot be used for.
@@ -75,10 +81,11 @@ impl Runtime {
             })?;
         Ok(Self {
             spec_version,
-            neurons: Layout::of(&metadata, "NeuronInfoRuntimeApi", "get_neurons_lite"),
+            neurons: NEURONS_LITE.layout(&metadata),
             hyperparameters: HyperparametersLayout::of(&metadata),
             metagraph,
             metadata: metadata.arc(),
+            by_name: false,
         })
     }
 
@@ -98,32 +105,47 @@ impl Runtime {
             neurons: self.neurons.map(Layout::by_name),
             metagraph: self.metagraph.map(MetagraphLayout::by_name),
             hyperparameters: self.hyperparameters.map(HyperparametersLayout::by_name),
+            by_name: true,
             ..self
+        }
+    }
+
+    /// How each runtime API and storage entry that this crate reads is declared there.
+    pub fn report(&self) -> Report {
+        let mut entries = capabilities(&self.metadata);
+        let metagraph = self.metagraph.as_ref().map(MetagraphLayout::is_exact);
+        let hyperparameters = self.hyperparameters.as_ref();
+        for (name, exact) in [
+            ("get_selective_metagraph", metagraph),
+            (
+                hyperparameters.map_or(NEWEST_HYPERPARAMETERS, HyperparametersLayout::method),
+                hyperparameters.map(HyperparametersLayout::is_exact),
+            ),
+        ] {
+            entries.push(Capability {
+                place: "SubnetInfoRuntimeApi",
+                name,
+                reading: Reading::of(exact),
+            });
+        }
+        if self.by_name {
+            for entry in &mut entries {
+                if entry.reading == Reading::Exact {
+                    entry.reading = Reading::ByName;
+                }
+            }
+        }
+        Report {
+            spec_version: self.spec_version,
+            entries,
         }
     }
 
     /// The runtime APIs and storage whose values are read by name, because the metadata declares another layout than ours.
     pub fn read_by_name(&self) -> Vec<&'static str> {
-        [
-            (
-                "get_neurons_lite",
-                self.neurons.as_ref().map(Layout::is_exact),
-            ),
-            (
-                "get_selective_metagraph",
-                self.metagraph.as_ref().map(MetagraphLayout::is_exact),
-            ),
-            (
-                "get_subnet_hyperparams_v3",
-                self.hyperparameters
-                    .as_ref()
-                    .map(HyperparametersLayout::is_exact),
-            ),
-        ]
-        .into_iter()
-        .filter(|(_, exact)| *exact == Some(false))
-        .map(|(name, _)| name)
-        .collect()
+        let report = self.report();
+        let by_name = report.read(Reading::ByName);
+        by_name.map(|entry| entry.name).collect()
     }
 
     pub(crate) fn has_neurons(&self) -> bool {
@@ -139,46 +161,64 @@ impl Runtime {
 
     /// Whether each subnet keeps an epoch schedule of its own (spec 423 and later).
     pub fn has_epoch_schedule(&self) -> bool {
-        EPOCH_ENTRIES
-            .iter()
-            .all(|entry| self.declares("SubtensorModule", entry))
+        [
+            LAST_EPOCH_BLOCK,
+            PENDING_EPOCH_AT,
+            SUBNET_EPOCH_INDEX,
+            BLOCKS_SINCE_LAST_STEP,
+        ]
+        .into_iter()
+        .all(|entry| self.declares(entry))
     }
 
-    pub(crate) fn has_api(&self, api: &str, method: &str) -> bool {
-        self.metadata
-            .runtime_api_trait_by_name(api)
-            .is_some_and(|api| api.method_by_name(method).is_some())
+    pub(crate) fn has_api<T: Wire>(&self, api: Api<T>) -> bool {
+        api.layout(&self.metadata).is_some()
+    }
+
+    pub(crate) fn declares<T: Wire>(&self, entry: Entry<T>) -> bool {
+        entry.layout(&self.metadata).is_some()
+    }
+
+    fn decode<T: Wire>(
+        &self,
+        layout: Option<Layout<T>>,
+        what: &'static str,
+        bytes: &[u8],
+    ) -> Result<T, DecodeError> {
+        let layout = layout.ok_or(DecodeError::MissingField(what))?;
+        let layout = if self.by_name {
+            layout.by_name()
+        } else {
+            layout
+        };
+        layout.decode(bytes, self.metadata.types())
     }
 
     /// What a runtime API answered.
-    pub(crate) fn answer<T: Wire>(
-        &self,
-        api: &str,
-        method: &'static str,
-        answer: &[u8],
-    ) -> Result<T, DecodeError> {
-        Layout::of(&self.metadata, api, method)
-            .ok_or(DecodeError::MissingField(method))?
-            .decode(answer, self.metadata.types())
+    pub(crate) fn answer<T: Wire>(&self, api: Api<T>, answer: &[u8]) -> Result<T, DecodeError> {
+        self.decode(api.layout(&self.metadata), api.method, answer)
     }
 
     /// What a storage entry holds.
-    pub(crate) fn stored<T: Wire>(
-        &self,
-        pallet: &str,
-        entry: &'static str,
-        value: &[u8],
-    ) -> Result<T, DecodeError> {
-        Layout::of_value(&self.metadata, pallet, entry)
-            .ok_or(DecodeError::MissingField(entry))?
-            .decode(value, self.metadata.types())
+    pub(crate) fn stored<T: Wire>(&self, entry: Entry<T>, value: &[u8]) -> Result<T, DecodeError> {
+        self.decode(entry.layout(&self.metadata), entry.name, value)
     }
 
-    pub(crate) fn declares(&self, pallet: &str, entry: &str) -> bool {
-        self.metadata
-            .pallet_by_name(pallet)
-            .and_then(|pallet| pallet.storage())
-            .is_some_and(|storage| storage.entry_by_name(entry).is_some())
+    /// The same, or the entry's default where the node has none.
+    pub(crate) fn stored_or_default<T: Wire>(
+        &self,
+        entry: Entry<T>,
+        value: Option<&[u8]>,
+    ) -> Result<T, DecodeError> {
+        let default = || {
+            self.metadata
+                .pallet_by_name(entry.pallet)?
+                .storage()?
+                .entry_by_name(entry.name)?
+                .default_value()
+        };
+        let value = value.or_else(default);
+        self.stored(entry, value.ok_or(DecodeError::MissingField(entry.name))?)
     }
 
     /// Puts the answers of `get_neurons_lite` and `get_selective_metagraph` together.
@@ -216,35 +256,17 @@ impl Runtime {
             .decode(answer, self.metadata.types())
     }
 
-    /// A storage value, or the entry's default where the node has none.
-    pub(crate) fn storage_value<T: DecodeAsType>(
-        &self,
-        pallet: &str,
-        entry: &'static str,
-        bytes: Option<&[u8]>,
-    ) -> Result<T, DecodeError> {
-        let declared = self
-            .metadata
-            .pallet_by_name(pallet)
-            .and_then(|pallet| pallet.storage())
-            .and_then(|storage| storage.entry_by_name(entry))
-            .ok_or(DecodeError::MissingField(entry))?;
-        let mut bytes = bytes
-            .or_else(|| declared.default_value())
-            .ok_or(DecodeError::MissingField(entry))?;
-        let value = T::decode_as_type(&mut bytes, declared.value_ty(), self.metadata.types())?;
-        match bytes.len() {
-            0 => Ok(value),
-            left => Err(DecodeError::LeftOver(left)),
-        }
-    }
-
     /// Which of the safety nets it has, by what came with the newer one.
     fn safety_net(&self) -> SafetyNet {
+        let pallet = self.metadata.pallet_by_name("SubtensorModule");
         let newer = ["LastYumaStepBlock", "SubnetEpochConsensus"];
-        if newer
-            .iter()
-            .any(|entry| self.declares("SubtensorModule", entry))
+        if pallet
+            .and_then(|pallet| pallet.storage())
+            .is_some_and(|storage| {
+                newer
+                    .iter()
+                    .any(|entry| storage.entry_by_name(entry).is_some())
+            })
         {
             SafetyNet::Tempo
         } else {
@@ -252,37 +274,28 @@ impl Runtime {
         }
     }
 
-    /// When a subnet runs its epochs, out of the values of [`EPOCH_ENTRIES`], in that order.
+    /// When a subnet runs its epochs, out of the values of tempo, last epoch, pending epoch, epoch index and blocks
+    /// since the last step.
     pub(crate) fn epochs(
         &self,
         netuid: NetUid,
-        values: [Option<&[u8]>; EPOCH_ENTRIES.len()],
+        values: [Option<&[u8]>; 5],
     ) -> Result<Epochs, DecodeError> {
         let [tempo, last, pending, index, since] = values;
-        let tempo = self.storage_value("SubtensorModule", "Tempo", tempo)?;
+        let tempo = self.stored_or_default(TEMPO, tempo)?;
         if !self.has_epoch_schedule() {
             return Ok(Epochs::Fixed(FixedEpochSchedule { netuid, tempo }));
         }
-        let number = |entry, bytes| self.storage_value::<u64>("SubtensorModule", entry, bytes);
         let schedule = EpochSchedule {
             tempo,
-            last_epoch_block: number("LastEpochBlock", last)?,
-            pending_epoch_at: number("PendingEpochAt", pending)?,
-            subnet_epoch_index: number("SubnetEpochIndex", index)?,
-            blocks_since_last_step: number("BlocksSinceLastStep", since)?,
+            last_epoch_block: self.stored_or_default(LAST_EPOCH_BLOCK, last)?,
+            pending_epoch_at: self.stored_or_default(PENDING_EPOCH_AT, pending)?,
+            subnet_epoch_index: self.stored_or_default(SUBNET_EPOCH_INDEX, index)?,
+            blocks_since_last_step: self.stored_or_default(BLOCKS_SINCE_LAST_STEP, since)?,
         };
         Ok(Epochs::Kept(schedule, self.safety_net()))
     }
 }
-
-/// What the schedule of a subnet is kept in, each keyed by the netuid.
-pub(crate) const EPOCH_ENTRIES: [&str; 5] = [
-    "Tempo",
-    "LastEpochBlock",
-    "PendingEpochAt",
-    "SubnetEpochIndex",
-    "BlocksSinceLastStep",
-];
 
 /// The newest metadata version that we read, out of those that the node offers.
 pub(crate) fn best_metadata_version(answer: &[u8]) -> Result<Option<u32>, codec::Error> {
@@ -323,10 +336,32 @@ mod tests {
             return;
         };
         let metadata = Metadata::decode_from(&metadata).unwrap();
-        for entry in EPOCH_ENTRIES.iter().chain(&["NetworksAdded"]) {
+        for entry in [
+            "Tempo",
+            "LastEpochBlock",
+            "PendingEpochAt",
+            "SubnetEpochIndex",
+            "BlocksSinceLastStep",
+            "NetworksAdded",
+            "Weights",
+            "Bonds",
+        ] {
             let keys = hashers(&metadata, "SubtensorModule", entry);
-            assert_eq!(keys, ["Identity"], "{entry}");
+            assert!(
+                keys.iter().all(|key| key == "Identity"),
+                "{entry}: {keys:?}"
+            );
         }
+        for (entry, expected) in [
+            ("NeuronCertificates", ["Identity", "BlakeTwo128Concat"]),
+            ("AssociatedEvmAddress", ["Twox64Concat", "Twox64Concat"]),
+            ("Keys", ["Identity", "Identity"]),
+        ] {
+            let keys = hashers(&metadata, "SubtensorModule", entry);
+            assert_eq!(keys, expected, "{entry}");
+        }
+        let keys = hashers(&metadata, "Commitments", "RevealedCommitments");
+        assert_eq!(keys, ["Identity", "Twox64Concat"]);
         let keys = hashers(&metadata, "Commitments", "CommitmentOf");
         assert_eq!(keys, ["Identity", "Twox64Concat"]);
     }

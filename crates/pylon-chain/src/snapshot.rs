@@ -3,10 +3,13 @@
 use codec::Encode;
 use pylon_models::{BlockRef, Epochs, Hyperparameter, NetUid, Neuron};
 
+use crate::capabilities::{
+    BLOCKS_SINCE_LAST_STEP, Entry, LAST_EPOCH_BLOCK, NETWORKS_ADDED, PENDING_EPOCH_AT,
+    SUBNET_EPOCH_INDEX, TEMPO,
+};
 use crate::chain::{Chain, timestamp_key, unix_seconds};
-use crate::decode::{DecodeError, METAGRAPH_INDEXES};
+use crate::decode::{DecodeError, METAGRAPH_INDEXES, Wire};
 use crate::error::ReadError;
-use crate::runtime::EPOCH_ENTRIES;
 use crate::storage::StorageKey;
 
 /// What is read of one subnet at one block.
@@ -62,7 +65,7 @@ impl Chain {
         block: BlockRef,
     ) -> Result<Option<Snapshot>, ReadError> {
         let hash = block.hash;
-        let runtime = self.runtime_at(hash).await?;
+        let runtime = self.runtime_here(hash).await?;
         if !runtime.has_neurons() {
             return Err(ReadError::Unsupported {
                 spec_version: runtime.spec_version(),
@@ -99,8 +102,8 @@ impl Chain {
             }
         };
         let [added, now, schedule @ ..] = &values;
-        let exists: bool = runtime
-            .storage_value("SubtensorModule", "NetworksAdded", added.as_deref())
+        let exists = runtime
+            .stored_or_default(NETWORKS_ADDED, added.as_deref())
             .map_err(unreadable("the list of subnets"))?;
         if !exists {
             return Ok(None);
@@ -143,16 +146,17 @@ impl Chain {
 }
 
 /// The storage part of a snapshot: whether the subnet exists, the time, and the epoch schedule.
-fn snapshot_keys(netuid: NetUid) -> [StorageKey; 2 + EPOCH_ENTRIES.len()] {
-    let subnet = |entry| StorageKey::new("SubtensorModule", entry).identity(&netuid.get());
-    let [tempo, last, pending, index, since] = EPOCH_ENTRIES.map(subnet);
+fn snapshot_keys(netuid: NetUid) -> [StorageKey; 7] {
+    fn of<T: Wire>(entry: Entry<T>, netuid: NetUid) -> StorageKey {
+        entry.key().identity(&netuid.get())
+    }
     [
-        subnet("NetworksAdded"),
+        of(NETWORKS_ADDED, netuid),
         timestamp_key(),
-        tempo,
-        last,
-        pending,
-        index,
-        since,
+        of(TEMPO, netuid),
+        of(LAST_EPOCH_BLOCK, netuid),
+        of(PENDING_EPOCH_AT, netuid),
+        of(SUBNET_EPOCH_INDEX, netuid),
+        of(BLOCKS_SINCE_LAST_STEP, netuid),
     ]
 }

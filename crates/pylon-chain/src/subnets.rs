@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use codec::Compact;
 use pylon_models::{BlockRef, Coldkey, Hotkey, NetUid, Rao, Subnet};
 
+use crate::capabilities::{ALL_DYNAMIC_INFO, DYNAMIC_INFO, NETWORKS_ADDED};
 use crate::chain::Chain;
 use crate::decode::wire_struct;
 use crate::error::ReadError;
-use crate::pinned::{Entry, Pinned};
-
-const API: &str = "SubnetInfoRuntimeApi";
-const ADDED: Entry = Entry::of_subtensor("NetworksAdded");
+use crate::pinned::Pinned;
 
 wire_struct! {
     /// The head of `pallet_subtensor::rpc_info::dynamic_info::DynamicInfo`.
@@ -57,7 +55,7 @@ impl From<DynamicInfo> for Subnet {
 pub(crate) async fn netuids(pinned: &Pinned) -> Result<Vec<NetUid>, ReadError> {
     let netuid = |rest: &[u8]| Some(u16::from_le_bytes(rest.try_into().ok()?));
     let added: BTreeMap<u16, bool> = pinned
-        .map(ADDED, ADDED.key(), netuid)
+        .map(NETWORKS_ADDED, NETWORKS_ADDED.key(), netuid)
         .await?
         .into_iter()
         .collect();
@@ -69,8 +67,7 @@ impl Chain {
     /// Every subnet at a block, root first, in the order of their netuids.
     pub async fn subnets(&self, block: BlockRef) -> Result<Vec<Subnet>, ReadError> {
         self.pinned(block, "the subnets", |pinned| async move {
-            let told: Vec<Option<DynamicInfo>> =
-                pinned.call(API, "get_all_dynamic_info", ()).await?;
+            let told = pinned.call(ALL_DYNAMIC_INFO, ()).await?;
             Ok(told.into_iter().flatten().map(Subnet::from).collect())
         })
         .await
@@ -83,8 +80,7 @@ impl Chain {
         block: BlockRef,
     ) -> Result<Option<Subnet>, ReadError> {
         self.pinned(block, "the subnet", |pinned| async move {
-            let told: Option<DynamicInfo> =
-                pinned.call(API, "get_dynamic_info", netuid.get()).await?;
+            let told = pinned.call(DYNAMIC_INFO, netuid.get()).await?;
             Ok(told.map(Subnet::from))
         })
         .await

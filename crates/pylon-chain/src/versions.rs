@@ -7,6 +7,7 @@ use codec::Encode;
 use pylon_models::BlockHash;
 use tokio::sync::OnceCell;
 
+use crate::capabilities::Reading;
 use crate::decode::DecodeError;
 use crate::error::ReadError;
 use crate::rpc::Rpc;
@@ -115,10 +116,31 @@ async fn fetch(rpc: &Rpc, spec_version: u32, block: BlockHash) -> Result<Arc<Run
         .map_err(unreadable)?
         .ok_or_else(missing)?;
     let runtime = Runtime::from_metadata(spec_version, &metadata).map_err(ReadError::Runtime)?;
-    tracing::info!(
-        chain.spec_version = spec_version,
-        chain.read_by_name = ?runtime.read_by_name(),
-        "read the metadata of a runtime"
-    );
+    log(&runtime);
     Ok(Arc::new(runtime))
+}
+
+/// Says once for each runtime what it has otherwise than known.
+fn log(runtime: &Runtime) {
+    let report = runtime.report();
+    let named = |reading| {
+        let entries = report.read(reading).map(ToString::to_string);
+        entries.collect::<Vec<_>>().join(", ")
+    };
+    let (by_name, missing) = (named(Reading::ByName), named(Reading::Missing));
+    let newer_than_known = report.is_newer_than_known();
+    if newer_than_known || !by_name.is_empty() || !missing.is_empty() {
+        tracing::warn!(
+            chain.spec_version = report.spec_version,
+            newer_than_known,
+            by_name,
+            missing,
+            "the runtime is not quite one that is known"
+        );
+    } else {
+        tracing::debug!(
+            chain.spec_version = report.spec_version,
+            "read the metadata of a runtime"
+        );
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) enum HyperparametersLayout {
 }
 
 const API: &str = "SubnetInfoRuntimeApi";
-const NAMED: &str = "get_subnet_hyperparams_v3";
+pub(crate) const NAMED: &str = "get_subnet_hyperparams_v3";
 const STRUCTS: [&str; 2] = ["get_subnet_hyperparams_v2", "get_subnet_hyperparams"];
 
 impl HyperparametersLayout {

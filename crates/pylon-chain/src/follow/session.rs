@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pylon_models::BlockRef;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Head, Heads, Recent};
+use super::{Head, Heads, Recent, Reorganisation};
 use crate::backoff::Backoff;
 use crate::chain::Chain;
 use crate::error::{ReadError, RpcError};
@@ -14,6 +15,9 @@ use crate::rpc::Header;
 
 /// A session that held for this long was no failure of the node's: the next one starts without a long pause.
 const HELD: Duration = Duration::from_secs(30);
+
+/// How far back the fork of two branches is looked for.
+const DEEPEST_FORK: usize = 64;
 
 /// Why a session ended.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,9 @@ impl Session {
             let Err(lost) = self.hold().await;
             if start.elapsed() >= HELD {
                 backoff = Backoff::new();
+            }
+            if matches!(lost, Lost::Read(ReadError::Rpc(RpcError::Timeout(_)))) {
+                self.chain.connection().leave("it does not answer");
             }
             let pause = backoff.next();
             tracing::warn!(
@@ -141,22 +148,85 @@ impl Session {
         let Some(head) = self.details(header).await? else {
             return Ok(());
         };
-        if head.parent != before.hash && head.number <= before.number {
+        let reorganised = self.reorganised(before, &head).await?;
+        if let Some(Reorganisation { fork, left, .. }) = reorganised {
             tracing::info!(
                 chain.block = %head.block(),
-                chain.replaced = %before.block(),
-                "the best head was replaced"
+                chain.left = %left,
+                chain.fork = %fork,
+                "the chain was reorganised"
             );
         }
         if head.spec_version != before.spec_version {
             tracing::info!(
                 chain.block = %head.block(),
                 chain.spec_version = head.spec_version,
+                chain.spec_version_before = before.spec_version,
                 "the runtime was upgraded"
             );
         }
-        self.heads.send_modify(|heads| heads.best = head);
+        self.heads.send_modify(|heads| {
+            heads.best = head;
+            heads.reorganised = reorganised.or(heads.reorganised);
+        });
         Ok(())
+    }
+
+    /// What the new best head replaces; `None` where it follows the one before, at once or after others.
+    async fn reorganised(
+        &self,
+        before: Head,
+        head: &Head,
+    ) -> Result<Option<Reorganisation>, ReadError> {
+        let Heads {
+            finalized,
+            reorganised,
+            ..
+        } = *self.heads.borrow();
+        let (mut old, mut parent) = (before.block(), before.parent);
+        let mut steps = 0;
+        let fork = loop {
+            if self.is_before(old, head).await? {
+                break old;
+            }
+            steps += 1;
+            let Some(number) = old.number.get().checked_sub(1) else {
+                break finalized.block();
+            };
+            if steps > DEEPEST_FORK {
+                break finalized.block();
+            }
+            old = BlockRef {
+                number: number.into(),
+                hash: parent,
+            };
+            parent = match self.recent.get(&old.hash) {
+                Some(known) => known.parent,
+                None => match self.chain.header(old.hash).await {
+                    Ok(header) => header.parent,
+                    // Another node, which never saw the branch that was left.
+                    Err(error) if error.is_state_unavailable() => break finalized.block(),
+                    Err(error) => return Err(error),
+                },
+            };
+        };
+        Ok((fork != before.block()).then(|| Reorganisation {
+            count: reorganised.map_or(0, |last| last.count).saturating_add(1),
+            fork,
+            left: before.block(),
+            joined: head.block(),
+        }))
+    }
+
+    /// Whether a block is the head, or one that the head builds on.
+    async fn is_before(&self, block: BlockRef, head: &Head) -> Result<bool, ReadError> {
+        let canonical = match head.number.get().checked_sub(block.number.get()) {
+            None => return Ok(false),
+            Some(0) => Some(head.hash),
+            Some(1) => Some(head.parent),
+            Some(_) => self.chain.rpc().block_hash(block.number).await?,
+        };
+        Ok(canonical == Some(block.hash))
     }
 
     async fn finalized(&self, header: Header) -> Result<(), Lost> {

@@ -168,7 +168,7 @@ mod hostile {
 #[test]
 fn the_devnets_metadata_has_the_layouts_that_are_read_statically() {
     assert_eq!(runtimes()[0].read_by_name(), Vec::<&str>::new());
-    assert_eq!(runtimes()[1].read_by_name().len(), 3);
+    assert!(runtimes()[1].read_by_name().len() > 20);
 }
 
 #[test]
