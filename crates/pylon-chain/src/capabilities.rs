@@ -8,6 +8,7 @@ use subxt::Metadata;
 
 use crate::balances::{AccountInfo, StakeInfo};
 use crate::certificates::NeuronCertificate;
+use crate::childkeys::Relations;
 use crate::decode::{Layout, NeuronLite, Registration, SubnetPrice, Wire};
 use crate::storage::StorageKey;
 use crate::subnets::DynamicInfo;
@@ -206,6 +207,11 @@ reads! {
     Entry EVM_ADDRESSES: ([u8; 20], u64) = SubtensorModule.AssociatedEvmAddress;
     Entry WEIGHTS: Vec<(u16, u16)> = SubtensorModule.Weights;
     Entry BONDS: Vec<(u16, u16)> = SubtensorModule.Bonds;
+    Entry CHILDREN: Relations = SubtensorModule.ChildKeys;
+    Entry PARENTS: Relations = SubtensorModule.ParentKeys;
+    Entry PENDING_CHILDREN: (Relations, u64) = SubtensorModule.PendingChildKeys;
+    Entry CHILDKEY_TAKES: u16 = SubtensorModule.ChildkeyTake;
+    Entry SUSPENDED_PARENTS: () = SubtensorModule.ChildkeyThresholdSuspended;
     Entry COMMITTED: Registration = Commitments.CommitmentOf;
     Entry REVEALED: Vec<(Vec<u8>, u64)> = Commitments.RevealedCommitments;
     Entry LAST_STORED_ROUND: u64 = Drand.LastStoredRound;

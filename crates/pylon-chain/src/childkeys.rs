@@ -6,21 +6,15 @@ use pylon_models::{
     BlockRef, Children, Hotkey, NetUid, Parents, PendingChildren, Proportion, Take,
 };
 
+use crate::capabilities::{CHILDKEY_TAKES, CHILDREN, PARENTS, PENDING_CHILDREN, SUSPENDED_PARENTS};
 use crate::chain::Chain;
 use crate::error::ReadError;
-use crate::pinned::Entry;
 use crate::storage::behind_blake2_128;
 
-const CHILDREN: Entry = Entry::of_subtensor("ChildKeys");
-const PARENTS: Entry = Entry::of_subtensor("ParentKeys");
-const PENDING: Entry = Entry::of_subtensor("PendingChildKeys");
-const TAKES: Entry = Entry::of_subtensor("ChildkeyTake");
-const SUSPENDED: Entry = Entry::of_subtensor("ChildkeyThresholdSuspended");
-
 /// As the chain keeps relations: proportion of `u64::MAX`, and the key at the other end.
-type Kept = Vec<(u64, [u8; 32])>;
+pub(crate) type Relations = Vec<(u64, [u8; 32])>;
 
-fn relations(kept: Kept) -> Vec<(Proportion, Hotkey)> {
+fn relations(kept: Relations) -> Vec<(Proportion, Hotkey)> {
     kept.into_iter()
         .map(|(proportion, key)| (Proportion::new(proportion), Hotkey::from_bytes(key)))
         .collect()
@@ -48,7 +42,7 @@ impl Chain {
     /// Every parent's children on every subnet at a block, those of suspended parents too.
     pub async fn children(&self, block: BlockRef) -> Result<Vec<Children>, ReadError> {
         self.pinned(block, "the childkeys", |pinned| async move {
-            let kept: Vec<(_, Kept)> = pinned
+            let kept = pinned
                 .map(CHILDREN, CHILDREN.key(), hotkey_and_netuid)
                 .await?;
             Ok(kept
@@ -66,7 +60,7 @@ impl Chain {
     /// Every child's parents on every subnet at a block.
     pub async fn parents(&self, block: BlockRef) -> Result<Vec<Parents>, ReadError> {
         self.pinned(block, "the parentkeys", |pinned| async move {
-            let kept: Vec<(_, Kept)> = pinned
+            let kept = pinned
                 .map(PARENTS, PARENTS.key(), hotkey_and_netuid)
                 .await?;
             Ok(kept
@@ -87,8 +81,8 @@ impl Chain {
         block: BlockRef,
     ) -> Result<Vec<PendingChildren>, ReadError> {
         self.pinned(block, "the pending childkeys", |pinned| async move {
-            let kept: Vec<(_, (Kept, u64))> = pinned
-                .map(PENDING, PENDING.key(), netuid_and_hotkey)
+            let kept = pinned
+                .map(PENDING_CHILDREN, PENDING_CHILDREN.key(), netuid_and_hotkey)
                 .await?;
             Ok(kept
                 .into_iter()
@@ -112,7 +106,9 @@ impl Chain {
         block: BlockRef,
     ) -> Result<BTreeMap<(Hotkey, NetUid), Take>, ReadError> {
         self.pinned(block, "the childkey takes", |pinned| async move {
-            let kept: Vec<(_, u16)> = pinned.map(TAKES, TAKES.key(), hotkey_and_netuid).await?;
+            let kept = pinned
+                .map(CHILDKEY_TAKES, CHILDKEY_TAKES.key(), hotkey_and_netuid)
+                .await?;
             Ok(kept
                 .into_iter()
                 .map(|(whose, take)| (whose, Take::new(take)))
@@ -125,11 +121,13 @@ impl Chain {
     /// small. Runtimes before August 2026 suspend nobody.
     pub async fn suspended_parents(&self, block: BlockRef) -> Result<BTreeSet<Hotkey>, ReadError> {
         self.pinned(block, "the suspended parents", |pinned| async move {
-            if !pinned.has_entry(SUSPENDED) {
+            if !pinned.has_entry(SUSPENDED_PARENTS) {
                 return Ok(BTreeSet::new());
             }
             let hotkey = |rest: &[u8]| behind_blake2_128(rest).map(Hotkey::from_bytes);
-            let kept: Vec<(Hotkey, ())> = pinned.map(SUSPENDED, SUSPENDED.key(), hotkey).await?;
+            let kept = pinned
+                .map(SUSPENDED_PARENTS, SUSPENDED_PARENTS.key(), hotkey)
+                .await?;
             Ok(kept.into_iter().map(|(hotkey, ())| hotkey).collect())
         })
         .await

@@ -72,8 +72,8 @@ impl Pinned {
         self.runtime.has_api(api)
     }
 
-    pub(crate) fn has_entry(&self, entry: Entry) -> bool {
-        self.runtime.declares(entry.pallet, entry.name)
+    pub(crate) fn has_entry<T: Wire>(&self, entry: Entry<T>) -> bool {
+        self.runtime.declares(entry)
     }
 
     /// What a runtime API answers.
