@@ -193,7 +193,7 @@ impl Chain {
     }
 
     /// Reads at a block, and from an archive node once more where the present one lacks the block or its state.
-    async fn falling_back<T, F>(
+    pub(crate) async fn falling_back<T, F>(
         &self,
         block: BlockHash,
         read: impl Fn(Self) -> F,

@@ -132,6 +132,14 @@ impl Chain {
             seen: Instant::now(),
         })
     }
+
+    /// The same for a block by its hash, wherever that is still to be had.
+    async fn head_of(&self, hash: BlockHash) -> Result<Head, ReadError> {
+        self.falling_back(hash, |chain| async move {
+            chain.head(chain.header(hash).await?).await
+        })
+        .await
+    }
 }
 
 impl Follower {

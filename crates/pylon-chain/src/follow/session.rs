@@ -142,7 +142,7 @@ impl Session {
 
     async fn best(&self, header: Header) -> Result<(), Lost> {
         let before = self.heads.borrow().best;
-        if before.hash == header.hash {
+        if before.hash == header.hash || self.is_late(before, header).await? {
             return Ok(());
         }
         let Some(head) = self.details(header).await? else {
@@ -170,6 +170,16 @@ impl Session {
             heads.reorganised = reorganised.or(heads.reorganised);
         });
         Ok(())
+    }
+
+    /// Whether a head is told after a better one: a new subscription starts with the head that was the best when
+    /// it was made.
+    async fn is_late(&self, before: Head, header: Header) -> Result<bool, ReadError> {
+        if header.number > before.number {
+            return Ok(false);
+        }
+        let canonical = self.chain.rpc().block_hash(before.number).await?;
+        Ok(canonical == Some(before.hash))
     }
 
     /// What the new best head replaces; `None` where it follows the one before, at once or after others.

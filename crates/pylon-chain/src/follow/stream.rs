@@ -10,8 +10,8 @@ use super::{Head, Heads, Recent};
 use crate::chain::Chain;
 use crate::error::ReadError;
 
-/// How many blocks are read to close a gap. After a longer one the stream goes on with the newest of them, and
-/// its reader sees a head whose parent it was not given.
+/// How many blocks are read to close a gap. After a longer one, or one whose oldest blocks have no state any more,
+/// the stream goes on with the newest of them, and its reader sees a head whose parent it was not given.
 const LONGEST_GAP: usize = 256;
 
 /// Every best head, each after its parent.
@@ -59,11 +59,16 @@ impl HeadStream {
                 let (chain, recent) = (&self.chain, &self.recent);
                 let fetch = |hash: BlockHash| async move {
                     if let Some(head) = recent.get(&hash) {
-                        return Ok(head);
+                        return Ok(Some(head));
                     }
-                    let head = chain.head(chain.header(hash).await?).await?;
-                    recent.insert(head);
-                    Ok(head)
+                    match chain.head_of(hash).await {
+                        Ok(head) => {
+                            recent.insert(head);
+                            Ok(Some(head))
+                        }
+                        Err(error) if error.is_state_unavailable() => Ok(None),
+                        Err(error) => Err(error),
+                    }
                 };
                 path_to(best, &self.given, LONGEST_GAP, fetch).await
             };
@@ -94,7 +99,8 @@ impl Given {
     }
 }
 
-/// The heads to give so that `best` is reached, oldest first; none if it is the last one that was given.
+/// The heads to give so that `best` is reached, oldest first, from the first that can be had on; none if it is the
+/// last one that was given.
 async fn path_to<F, E>(
     best: Head,
     given: &Given,
@@ -102,7 +108,7 @@ async fn path_to<F, E>(
     fetch: impl Fn(BlockHash) -> F,
 ) -> Result<VecDeque<Head>, E>
 where
-    F: Future<Output = Result<Head, E>>,
+    F: Future<Output = Result<Option<Head>, E>>,
 {
     let mut path = VecDeque::new();
     if given.0.back() == Some(&best.hash) {
@@ -111,7 +117,10 @@ where
     path.push_front(best);
     let mut oldest = best;
     while path.len() < longest && oldest.number.get() > 0 && !given.0.contains(&oldest.parent) {
-        oldest = fetch(oldest.parent).await?;
+        let Some(parent) = fetch(oldest.parent).await? else {
+            break;
+        };
+        oldest = parent;
         path.push_front(oldest);
     }
     Ok(path)
@@ -149,7 +158,8 @@ mod tests {
             let bytes = hash.as_bytes();
             let number = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             let found = head(bytes[31], number);
-            async move { Ok::<_, ()>(found) }
+            // What lies before block 3 can no longer be had.
+            async move { Ok::<_, ()>((number >= 3).then_some(found)) }
         })
         .await
         .unwrap();
@@ -188,6 +198,14 @@ mod tests {
         assert_eq!(
             path(head(0, 10), &given([head(0, 6)]), 256).await,
             (vec![7, 8, 9, 10], 3)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_gap_whose_oldest_blocks_are_gone_goes_on_after_them() {
+        assert_eq!(
+            path(head(0, 6), &given([head(0, 1)]), 256).await,
+            (vec![3, 4, 5, 6], 4)
         );
     }
 

@@ -9,12 +9,17 @@
 )]
 
 mod answers;
+mod archives;
+mod branches;
 mod childkeys;
 mod commitments;
 mod devnet;
+mod extrinsics;
 mod failover;
+mod faults;
 mod golden;
 mod heads;
+mod kept;
 mod outages;
 mod proxy;
 mod reads;

@@ -1,6 +1,6 @@
 //! `check`.
 
-use pylon_chain::{Chain, ChainConfig};
+use pylon_chain::{Chain, ChainConfig, Reading};
 
 use super::{CommandError, say};
 use crate::config::{Config, Network};
@@ -26,6 +26,21 @@ pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
         chain.genesis_hash(),
         head.number
     ))?;
+    let report = chain.runtime_at(head.hash).await?.report();
+    let newer = if report.is_newer_than_known() {
+        ", newer than any that is known"
+    } else {
+        ""
+    };
+    say(&format!("runtime of spec {}{newer}", report.spec_version))?;
+    for (reading, means) in [
+        (Reading::Missing, "missing"),
+        (Reading::ByName, "of another layout, read by name"),
+    ] {
+        for entry in report.read(reading) {
+            say(&format!("{means}: {entry}"))?;
+        }
+    }
     if let Some(node) = node {
         node.stop().await;
     }
