@@ -128,18 +128,19 @@ fn log(runtime: &Runtime) {
         entries.collect::<Vec<_>>().join(", ")
     };
     let (by_name, missing) = (named(Reading::ByName), named(Reading::Missing));
-    let newer_than_known = report.is_newer_than_known();
-    if newer_than_known || !by_name.is_empty() || !missing.is_empty() {
+    let spec_version = report.spec_version;
+    if report.is_newer_than_known() {
         tracing::warn!(
-            chain.spec_version = report.spec_version,
-            newer_than_known,
+            chain.spec_version = spec_version,
             by_name,
             missing,
-            "the runtime is not quite one that is known"
+            "the runtime is newer than any that is known"
         );
     } else {
-        tracing::debug!(
-            chain.spec_version = report.spec_version,
+        tracing::info!(
+            chain.spec_version = spec_version,
+            by_name,
+            missing,
             "read the metadata of a runtime"
         );
     }
