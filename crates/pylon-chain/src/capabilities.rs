@@ -218,3 +218,50 @@ reads! {
     Entry ACCOUNT: AccountInfo = System.Account;
     Entry NOW: u64 = Timestamp.Now;
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Chain, ChainConfig, Runtime};
+
+    fn runtime() -> Runtime {
+        let read = async {
+            let devnet = pylon_devnet::Devnet::builder().start().await.unwrap();
+            let config = ChainConfig::new(devnet.ws_url().parse().unwrap());
+            let chain = Chain::connect(config).await.unwrap();
+            let runtime = chain.runtime_at(chain.genesis_hash()).await.unwrap();
+            Runtime::clone(&runtime)
+        };
+        tokio::runtime::Runtime::new().unwrap().block_on(read)
+    }
+
+    /// Reads the bytes both ways, and demands the same.
+    fn same<T: Wire + PartialEq + fmt::Debug>(
+        ways: &(Runtime, Runtime),
+        entry: Entry<T>,
+        bytes: &[u8],
+    ) {
+        let exact = ways.0.stored(entry, bytes).ok();
+        assert_eq!(exact, ways.1.stored(entry, bytes).ok(), "{}", entry.name);
+    }
+
+    #[test]
+    fn whatever_the_bytes_both_ways_of_reading_say_the_same() {
+        let runtime = runtime();
+        let ways = (runtime.clone(), runtime.by_name());
+        let bytes = proptest::collection::vec(0u8..12, 0..90);
+        proptest!(ProptestConfig::with_cases(512), |(bytes in bytes)| {
+            same(&ways, CERTIFICATES, &bytes);
+            same(&ways, EVM_ADDRESSES, &bytes);
+            same(&ways, WEIGHTS, &bytes);
+            same(&ways, REVEALED, &bytes);
+            same(&ways, COMMITTED, &bytes);
+            same(&ways, ACCOUNT, &bytes);
+            same(&ways, KEYS, &bytes);
+            same(&ways, NETWORKS_ADDED, &bytes);
+            same(&ways, LAST_STORED_ROUND, &bytes);
+        });
+    }
+}

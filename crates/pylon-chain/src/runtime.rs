@@ -353,7 +353,7 @@ mod tests {
             );
         }
         for (entry, expected) in [
-            ("NeuronCertificates", ["Identity", "BlakeTwo128Concat"]),
+            ("NeuronCertificates", ["Identity", "Blake2_128Concat"]),
             ("AssociatedEvmAddress", ["Twox64Concat", "Twox64Concat"]),
             ("Keys", ["Identity", "Identity"]),
         ] {

@@ -152,14 +152,18 @@ mod tests {
     }
 
     async fn path(best: Head, given: &Given, longest: usize) -> (Vec<u32>, usize) {
+        path_from(0, best, given, longest).await
+    }
+
+    /// Where nothing before a height can be had any more.
+    async fn path_from(kept: u32, best: Head, given: &Given, longest: usize) -> (Vec<u32>, usize) {
         let fetched = Cell::new(0);
         let path = path_to(best, given, longest, |hash| {
             fetched.set(fetched.get() + 1);
             let bytes = hash.as_bytes();
             let number = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             let found = head(bytes[31], number);
-            // What lies before block 3 can no longer be had.
-            async move { Ok::<_, ()>((number >= 3).then_some(found)) }
+            async move { Ok::<_, ()>((number >= kept).then_some(found)) }
         })
         .await
         .unwrap();
@@ -204,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn a_gap_whose_oldest_blocks_are_gone_goes_on_after_them() {
         assert_eq!(
-            path(head(0, 6), &given([head(0, 1)]), 256).await,
+            path_from(3, head(0, 6), &given([head(0, 1)]), 256).await,
             (vec![3, 4, 5, 6], 4)
         );
     }
