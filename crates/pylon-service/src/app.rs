@@ -7,9 +7,11 @@ use bytes::Bytes;
 use pylon_models::v1::IdentitiesBody;
 
 use crate::auth::Gates;
+use crate::blocks::Blocks;
 use crate::config::{Config, Recent};
 use crate::link::Link;
 use crate::metrics::Metrics;
+use crate::reads::Reads;
 use crate::snapshots::Snapshots;
 use crate::tasks::Tasks;
 
@@ -23,6 +25,8 @@ pub(crate) struct App {
     pub(crate) link: Arc<Link>,
     /// Subnets, pinned to blocks.
     pub(crate) snapshots: Snapshots,
+    /// What else can be read.
+    pub(crate) reads: Reads,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// What runs beside the requests.
@@ -57,8 +61,16 @@ impl App {
             .iter()
             .map(|(name, identity)| (name.clone(), identity.netuid))
             .collect();
+        let blocks = Arc::new(Blocks::new(Arc::clone(&link)));
+        let reads = Reads::new(
+            Arc::clone(&link),
+            Arc::clone(&blocks),
+            tasks.clone(),
+            metrics.clone(),
+        );
         let snapshots = Snapshots::new(
             Arc::clone(&link),
+            blocks,
             &config.watched(),
             tasks.clone(),
             metrics.clone(),
@@ -68,6 +80,7 @@ impl App {
             identities: serde_json::to_vec(&IdentitiesBody { identities })?.into(),
             link,
             snapshots,
+            reads,
             metrics,
             tasks,
             recent: config.recent.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pylon_models::NetUid;
+use pylon_models::{Hotkey, NetUid};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -34,6 +34,8 @@ impl Gate {
 /// An identity as requests meet it.
 pub(crate) struct IdentityGate {
     pub(crate) netuid: NetUid,
+    /// The key that it acts with, where that is known.
+    pub(crate) hotkey: Option<Hotkey>,
     pub(crate) gate: Gate,
 }
 
@@ -55,6 +57,7 @@ impl Gates {
                 name.to_string(),
                 IdentityGate {
                     netuid: identity.netuid,
+                    hotkey: identity.hotkey,
                     gate,
                 },
             )

@@ -13,7 +13,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pylon_models::{IdentityName, NetUid};
+use pylon_chain::Endpoint;
+use pylon_models::{Hotkey, IdentityName, NetUid};
 
 pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
 pub use self::network::{Network, NetworkError};
@@ -25,6 +26,8 @@ pub use self::sources::{ConfigError, Sources};
 pub struct Config {
     /// The chain that is read.
     pub network: Network,
+    /// The nodes that it is read through, beside the network's own.
+    pub chain: Nodes,
     /// Where HTTP is served.
     pub bind: SocketAddr,
     /// Where the service keeps what it makes: tokens now, the database later.
@@ -56,10 +59,23 @@ pub struct Identity {
     pub netuid: NetUid,
     /// Its bearer token; closed without.
     pub token: Option<Token>,
+    /// The hotkey's address: whose `self` is, where a path says so.
+    pub hotkey: Option<Hotkey>,
     /// The wallet folder's name.
     pub wallet_name: Option<String>,
     /// The hotkey file's name.
     pub hotkey_name: Option<String>,
+}
+
+/// Nodes of a chain beside the network's own. Under `--network dev` there is none but its own and its archive.
+#[derive(Clone, Debug)]
+pub struct Nodes {
+    /// Turned to in this order when the network's own fails.
+    pub endpoints: Vec<Endpoint>,
+    /// Those that keep the state of every block.
+    pub archives: Vec<Endpoint>,
+    /// A block further behind the head than this is read from them at once.
+    pub archive_blocks_cutoff: u32,
 }
 
 /// How old `recent` may be, and which subnets are kept warm although no identity names them.

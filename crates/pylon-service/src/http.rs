@@ -1,18 +1,26 @@
 //! The HTTP surface: routes, who may call them, and how answers and errors look.
 
 mod access;
+mod accounts;
 mod answer;
 mod blocks;
+mod certificates;
+mod columns;
+mod commitments;
 mod docs;
+mod drand;
 mod edge;
 mod error;
+mod evm;
 mod health;
 mod identities;
 mod neurons;
 pub(crate) mod openapi;
 mod path;
+mod prices;
 mod routes;
 mod scrape;
+mod subnets;
 mod traffic;
 mod validators;
 

@@ -3,14 +3,17 @@
 
 mod app;
 mod auth;
+mod blocks;
 mod cli;
 pub mod config;
 mod encoding;
 mod http;
 mod link;
+mod load;
 mod logging;
 mod metrics;
 mod node;
+mod reads;
 mod service;
 mod signals;
 mod snapshots;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::InvalidHeaderValue;
 use arc_swap::ArcSwapOption;
-use pylon_chain::{Chain, ChainConfig, Endpoint, Head, Heads};
+use pylon_chain::{Chain, ChainConfig, Head, Heads};
 use pylon_models::v1::BlockBody;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::blocks::Stamp;
 use crate::encoding::Body;
+use crate::load::EncodeError;
 use crate::metrics::Metrics;
-use crate::snapshots::Stamp;
 use crate::tasks::TaskError;
 
 /// How many block times a head may stand still before the node is asked after it.
@@ -21,7 +21,7 @@ const STALL_AT_LEAST: Duration = Duration::from_secs(5);
 
 /// The chain, once it was connected, and the last heads that were met.
 pub(crate) struct Link {
-    endpoint: Endpoint,
+    config: ChainConfig,
     block_duration: Option<Duration>,
     chain: ArcSwapOption<Chain>,
     heads: watch::Sender<Option<Heads>>,
@@ -37,23 +37,29 @@ pub(crate) struct LatestBlock {
     pub(crate) seen: Instant,
 }
 
-/// Why a block cannot be made into an answer.
-#[derive(Debug, thiserror::Error)]
-enum ShowError {
-    #[error("a block cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
-    #[error("a block cannot be named in a header")]
-    Header(#[from] InvalidHeaderValue),
+impl LatestBlock {
+    fn new(head: &Head) -> Result<Self, EncodeError> {
+        let body = serde_json::to_vec(&BlockBody {
+            number: head.number,
+            hash: head.hash,
+            timestamp: head.timestamp,
+        })?;
+        Ok(Self {
+            stamp: Stamp::new(head.block())?,
+            body: Body::new(body.into()),
+            seen: head.seen,
+        })
+    }
 }
 
 impl Link {
     pub(crate) fn new(
-        endpoint: Endpoint,
+        config: ChainConfig,
         block_duration: Option<Duration>,
         metrics: Metrics,
     ) -> Self {
         Self {
-            endpoint,
+            config,
             block_duration,
             chain: ArcSwapOption::empty(),
             heads: watch::Sender::new(None),
@@ -90,16 +96,28 @@ impl Link {
         self.latest.load_full()
     }
 
+    /// The finalized block, once one was met.
+    pub(crate) fn finalized_block(&self) -> Result<Option<LatestBlock>, EncodeError> {
+        self.last_heads()
+            .map(|heads| LatestBlock::new(&heads.finalized))
+            .transpose()
+    }
+
+    /// How far apart blocks are, unless they are made by hand.
+    pub(crate) fn block_duration(&self) -> Option<Duration> {
+        self.block_duration
+    }
+
     /// Connects and tells the heads, until following them ends. A lost connection alone does not end it:
     /// the chain makes that anew.
     pub(crate) async fn run(self: Arc<Self>, stop: CancellationToken) -> Result<(), TaskError> {
-        let mut config = ChainConfig::new(self.endpoint.clone());
+        let mut config = self.config.clone();
         if let Some(time) = self.block_duration {
             config.stall_after = (time * STALL_BLOCKS).max(STALL_AT_LEAST);
         }
         let chain = Chain::connect(config).await?;
         let genesis = chain.genesis_hash();
-        tracing::info!(chain.endpoint = %self.endpoint, chain.genesis = %genesis, "connected to the chain");
+        tracing::info!(chain.endpoint = %chain.endpoint(), chain.genesis = %genesis, "connected to the chain");
         let mut heads = chain.follow(stop).await?.heads();
         self.chain.store(Some(Arc::new(chain)));
         loop {
@@ -110,27 +128,12 @@ impl Link {
     }
 
     /// Makes the best block's answer before anyone hears of the block.
-    fn tell(&self, heads: Heads) -> Result<(), ShowError> {
-        let Head {
-            number,
-            hash,
-            timestamp,
-            seen,
-            ..
-        } = heads.best;
+    fn tell(&self, heads: Heads) -> Result<(), EncodeError> {
+        let Head { number, hash, .. } = heads.best;
         let is_new = self.last_heads().is_none_or(|last| last.best.hash != hash);
         if is_new {
-            let stamp = Stamp::new(heads.best.block())?;
-            let body = serde_json::to_vec(&BlockBody {
-                number,
-                hash,
-                timestamp,
-            })?;
-            self.latest.store(Some(Arc::new(LatestBlock {
-                stamp,
-                body: Body::new(body.into()),
-                seen,
-            })));
+            self.latest
+                .store(Some(Arc::new(LatestBlock::new(&heads.best)?)));
             tracing::debug!(chain.block = %heads.best.block(), "new best block");
         }
         self.metrics.head_block.set(number.get().into());
@@ -141,6 +144,3 @@ impl Link {
         Ok(())
     }
 }
-
-/// How long one read of the chain may take, whoever waits for it.
-pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);

@@ -30,6 +30,38 @@ pub(crate) struct OutcomeLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ReadLabels {
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct EndpointLabels {
+    /// Without credentials.
+    pub(crate) endpoint: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct EndpointStateLabels {
+    /// Without credentials.
+    pub(crate) endpoint: String,
+    pub(crate) state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct MethodLabels {
+    pub(crate) method: String,
+}
+
+/// The labels that the dashboards of the original Pylon group by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct FallbackLabels {
+    pub(crate) reason: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) hotkey: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct EncodingLabels {
     pub(crate) encoding: &'static str,
 }
@@ -87,6 +119,25 @@ metrics! {
     /// How long it took to read one snapshot from the chain, in seconds.
     snapshot_read_duration: Histogram = "pylon_snapshot_read_duration_seconds"
         => Histogram::new(exponential_buckets(0.001, 2.0, 14));
+    /// Reads beside snapshots, by what was read and how it ended: cached, read, missing or failed.
+    reads: Family<ReadLabels, Counter> = "pylon_reads";
+    /// How long it took to read one thing beside snapshots from the chain, in seconds.
+    read_duration: Histogram = "pylon_read_duration_seconds"
+        => Histogram::new(exponential_buckets(0.001, 2.0, 14));
+    /// Whether an endpoint is in that state, active, ready or resting: 1 or 0.
+    endpoint_state: Family<EndpointStateLabels, Gauge> = "pylon_chain_endpoint_state";
+    /// How often an endpoint was lost, or could not be reached.
+    endpoint_failures: Family<EndpointLabels, Counter> = "pylon_chain_endpoint_failures";
+    /// Round trips to the nodes, by JSON-RPC method.
+    chain_requests: Family<MethodLabels, Counter> = "pylon_chain_requests";
+    /// Round trips that ended in an error, by JSON-RPC method.
+    chain_request_failures: Family<MethodLabels, Counter> = "pylon_chain_request_failures";
+    /// How long round trips took all together, in milliseconds, by JSON-RPC method.
+    chain_request_time: Family<MethodLabels, Counter> = "pylon_chain_request_milliseconds";
+    /// How often a lost connection was opened again.
+    chain_reconnects: Counter = "pylon_chain_reconnects";
+    /// Reads that turned to an archive node because another one no longer had the state.
+    fallbacks: Family<FallbackLabels, Counter> = "pylon_bittensor_fallback";
     /// Bodies compressed.
     compressions: Family<EncodingLabels, Counter> = "pylon_compressions";
     /// Background tasks that ended and were started again.

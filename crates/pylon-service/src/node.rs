@@ -1,9 +1,9 @@
 //! The simulated node inside, in builds that have it (feature `devnet`, on by default).
 
-use pylon_chain::{Endpoint, EndpointError};
+use pylon_chain::{ChainConfig, EndpointError};
 use pylon_models::Retry;
 
-use crate::config::DevNode;
+use crate::config::{Config, DevNode, Network};
 
 /// Why the node inside does not start.
 #[derive(Debug, thiserror::Error)]
@@ -137,12 +137,31 @@ impl Node {
     }
 }
 
-impl Node {
-    /// It as an endpoint to connect to.
-    ///
-    /// # Errors
-    /// When the node says something that is none.
-    pub(crate) fn endpoint(&self) -> Result<Endpoint, NodeError> {
-        Ok(self.ws_url().parse()?)
-    }
+/// How to reach the configured chain, through the node inside if there is one.
+///
+/// # Errors
+/// When that node says something that is no URL.
+pub(crate) fn chain_config(config: &Config, node: Option<&Node>) -> Result<ChainConfig, NodeError> {
+    let (endpoint, further, archives) = match (&config.network, node) {
+        (Network::Node(endpoint), _) => (
+            endpoint.clone(),
+            config.chain.endpoints.clone(),
+            config.chain.archives.clone(),
+        ),
+        (Network::Dev, node) => {
+            let url = node.map(Node::ws_url).unwrap_or_default();
+            let archive = node.and_then(Node::archive_ws_url);
+            let archives = archive.iter().map(|url| url.parse());
+            (
+                url.parse()?,
+                Vec::new(),
+                archives.collect::<Result<_, _>>()?,
+            )
+        }
+    };
+    let mut reached = ChainConfig::new(endpoint);
+    reached.endpoints.extend(further);
+    reached.archives = archives;
+    reached.archive_cutoff = config.chain.archive_blocks_cutoff;
+    Ok(reached)
 }

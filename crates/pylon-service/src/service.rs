@@ -16,7 +16,7 @@ use crate::config::{Config, Network};
 use crate::http;
 use crate::link::Link;
 use crate::metrics::Metrics;
-use crate::node::{Node, NodeError};
+use crate::node::{self, Node, NodeError};
 use crate::tasks::Tasks;
 use crate::tokens::{self, MadeToken, TokensError};
 
@@ -78,18 +78,17 @@ impl Service {
     /// When the address is taken, the data folder cannot be used or the node inside does not start.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
         let mut made_tokens = Vec::new();
-        let (node, endpoint) = match &config.network {
-            Network::Node(endpoint) => (None, endpoint.clone()),
+        let node = match &config.network {
+            Network::Node(_) => None,
             Network::Dev => {
                 made_tokens = tokens::fill_in(&mut config)?;
-                let node = Node::start(&config.dev).await?;
-                let endpoint = node.endpoint()?;
-                (Some(node), endpoint)
+                Some(Node::start(&config.dev).await?)
             }
         };
+        let chain = node::chain_config(&config, node.as_ref())?;
         let metrics = Metrics::default();
         let tasks = Tasks::new(metrics.clone());
-        let link = Arc::new(Link::new(endpoint, config.block_duration, metrics.clone()));
+        let link = Arc::new(Link::new(chain, config.block_duration, metrics.clone()));
         let app = Data::new(App::new(&config, link, tasks.clone(), metrics)?);
 
         let bind = |source| StartError::Bind {

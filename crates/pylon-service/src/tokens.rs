@@ -16,6 +16,8 @@ use crate::config::{Config, Identity, Token};
 const DEV_IDENTITY: &str = "dev";
 /// The subnet on which //Alice validates.
 const DEV_NETUID: NetUid = NetUid::new(1);
+/// The hotkey of //Alice, who signs for it.
+const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 const LENGTH: usize = 32;
 
 /// A token that was made because none was configured.
@@ -78,9 +80,11 @@ pub(crate) fn fill_in(config: &mut Config) -> Result<Vec<MadeToken>, TokensError
         let identity = config.identities.entry(name).or_insert_with(|| Identity {
             netuid: DEV_NETUID,
             token: None,
+            hotkey: None,
             wallet_name: None,
             hotkey_name: None,
         });
+        identity.hotkey = identity.hotkey.or_else(|| ALICE.parse().ok());
         fill(&mut identity.token, DEV_IDENTITY);
     }
     kept.write()?;

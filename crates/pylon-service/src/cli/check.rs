@@ -1,28 +1,25 @@
 //! `check`.
 
-use pylon_chain::{Chain, ChainConfig, Reading};
+use pylon_chain::{Chain, Reading};
 
 use super::{CommandError, say};
 use crate::config::{Config, Network};
-use crate::node::Node;
+use crate::node::{Node, chain_config};
 
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
     let shown = serde_json::to_string_pretty(config).map_err(std::io::Error::other)?;
     say(&shown)?;
-    let (node, endpoint) = match &config.network {
-        Network::Node(endpoint) => (None, endpoint.clone()),
-        Network::Dev => {
-            let node = Node::start(&config.dev).await?;
-            let endpoint = node.endpoint()?;
-            (Some(node), endpoint)
-        }
+    let node = match &config.network {
+        Network::Node(_) => None,
+        Network::Dev => Some(Node::start(&config.dev).await?),
     };
-    let chain = Chain::connect(ChainConfig::new(endpoint.clone()))
+    let chain = Chain::connect(chain_config(config, node.as_ref())?)
         .await
         .map_err(Box::new)?;
     let head = chain.latest().await?;
     say(&format!(
-        "connected to {endpoint}: genesis {}, block {}",
+        "connected to {}: genesis {}, block {}",
+        chain.endpoint(),
         chain.genesis_hash(),
         head.number
     ))?;

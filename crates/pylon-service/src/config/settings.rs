@@ -5,18 +5,24 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pylon_models::NetUid;
+use pylon_chain::Endpoint;
+use pylon_models::{Hotkey, NetUid};
 use serde::Deserialize;
 
 use super::{
-    BlockTime, Config, ConfigError, DevNode, Identity, Log, Network, Recent, Token, secret,
+    BlockTime, Config, ConfigError, DevNode, Identity, Log, Network, Nodes, Recent, Token, secret,
 };
+
+/// The chain that is read unless another one is named, and its archive.
+const MAINNET: &str = "finney";
+const MAINNET_ARCHIVE: &str = "archive";
 
 /// The keys of `pylon.toml`. What is unknown among them is refused by name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Settings {
     network: Option<Network>,
+    chain: ChainSettings,
     bind: SocketAddr,
     data_dir: Option<PathBuf>,
     log: String,
@@ -34,6 +40,14 @@ pub(super) struct Settings {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+struct ChainSettings {
+    endpoints: Vec<String>,
+    archive: Option<String>,
+    archive_blocks_cutoff: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct RecentSettings {
     soft_limit_blocks: u32,
     hard_limit_blocks: u32,
@@ -46,6 +60,7 @@ struct IdentitySettings {
     netuid: Option<NetUid>,
     #[serde(deserialize_with = "secret::deserialize")]
     token: Option<Token>,
+    hotkey: Option<Hotkey>,
     wallet_name: Option<String>,
     hotkey_name: Option<String>,
 }
@@ -54,6 +69,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             network: None,
+            chain: ChainSettings::default(),
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             data_dir: None,
             log: "info".to_owned(),
@@ -66,6 +82,44 @@ impl Default for Settings {
             identities: BTreeMap::new(),
             dev: DevNode::default(),
         }
+    }
+}
+
+impl Default for ChainSettings {
+    fn default() -> Self {
+        Self {
+            endpoints: Vec::new(),
+            archive: None,
+            archive_blocks_cutoff: 300,
+        }
+    }
+}
+
+impl ChainSettings {
+    /// Mainnet has an archive that everyone can read; of other chains one is known only where it is named.
+    fn into_nodes(self, network: &Network) -> Result<Nodes, ConfigError> {
+        let endpoint = |key, text: &str| {
+            text.parse::<Endpoint>().map_err(|_| {
+                ConfigError::value(key, "is not a network's name or a ws:// or wss:// URL")
+            })
+        };
+        let is_mainnet = network.to_string() == MAINNET;
+        let archive = self
+            .archive
+            .filter(|archive| !archive.is_empty())
+            .or_else(|| is_mainnet.then(|| MAINNET_ARCHIVE.to_owned()));
+        Ok(Nodes {
+            endpoints: self
+                .endpoints
+                .iter()
+                .map(|text| endpoint("chain.endpoints", text))
+                .collect::<Result<_, _>>()?,
+            archives: archive
+                .iter()
+                .map(|text| endpoint("chain.archive", text))
+                .collect::<Result<_, _>>()?,
+            archive_blocks_cutoff: self.archive_blocks_cutoff,
+        })
     }
 }
 
@@ -106,8 +160,10 @@ impl Settings {
             "default_request_timeout_seconds",
             self.default_request_timeout_seconds,
         )?;
+        let chain = self.chain.into_nodes(&network)?;
         Ok(Config {
             network,
+            chain,
             bind: self.bind,
             data_dir: self.data_dir.unwrap_or_else(|| default_data_dir(home)),
             block_duration,
@@ -146,6 +202,7 @@ impl IdentitySettings {
         let identity = Identity {
             netuid,
             token: self.token,
+            hotkey: self.hotkey,
             wallet_name: self.wallet_name,
             hotkey_name: self.hotkey_name,
         };
@@ -154,7 +211,7 @@ impl IdentitySettings {
 }
 
 fn finney() -> Result<Network, ConfigError> {
-    "finney"
+    MAINNET
         .parse()
         .map_err(|_| ConfigError::value("network", "has no default"))
 }
@@ -179,19 +236,27 @@ impl serde::Serialize for Config {
         fn redacted(token: Option<&Token>) -> &'static str {
             if token.is_some() { "<redacted>" } else { "" }
         }
+        fn shown(endpoints: &[Endpoint]) -> Vec<String> {
+            endpoints.iter().map(Endpoint::to_string).collect()
+        }
         let identities: BTreeMap<_, _> = self
             .identities
             .iter()
             .map(|(name, identity)| {
                 let shown = serde_json::json!({
                     "netuid": identity.netuid, "token": redacted(identity.token.as_ref()),
-                    "wallet_name": identity.wallet_name, "hotkey_name": identity.hotkey_name,
+                    "hotkey": identity.hotkey, "wallet_name": identity.wallet_name, "hotkey_name": identity.hotkey_name,
                 });
                 (name.to_string(), shown)
             })
             .collect();
         serde_json::json!({
             "network": self.network.to_string(),
+            "chain": {
+                "endpoints": shown(&self.chain.endpoints),
+                "archive": shown(&self.chain.archives).first(),
+                "archive_blocks_cutoff": self.chain.archive_blocks_cutoff,
+            },
             "bind": self.bind,
             "data_dir": self.data_dir,
             "log": self.log.to_string(),

@@ -54,6 +54,9 @@ pub enum ConfigError {
         /// What it should hold.
         expected: &'static str,
     },
+    /// One network would be read in the present and another one in the past.
+    #[error("set both PYLON_BITTENSOR_NETWORK and PYLON_BITTENSOR_ARCHIVE_NETWORK, or neither")]
+    HalfANetwork,
     /// A list in a variable is not JSON.
     #[error("`{text}` is neither a JSON list nor items with commas between")]
     List {
@@ -128,7 +131,12 @@ impl Sources {
             .and_then(Value::as_dict)
             .map(|identities| identities.keys().cloned().collect())
             .unwrap_or_default();
-        let env_file = variables::read(&self.env_file()?, &identities)?;
+        let env_file = self.env_file()?;
+        let all = [env_file.as_slice(), self.environment.as_slice()].concat();
+        if variables::has_half_a_network(&all) {
+            return Err(ConfigError::HalfANetwork);
+        }
+        let env_file = variables::read(&env_file, &identities)?;
         let known: Vec<String> = identities
             .iter()
             .cloned()

@@ -11,6 +11,7 @@ enum Kind {
     Secret,
     Number,
     Numbers,
+    Texts,
 }
 
 /// Variables of this service and, where the original Pylon had another name for the same thing, that
@@ -18,6 +19,13 @@ enum Kind {
 const VARIABLES: &[(&str, &str, Kind)] = &[
     ("BITTENSOR_NETWORK", "network", Kind::Text),
     ("NETWORK", "network", Kind::Text),
+    ("CHAIN_ENDPOINTS", "chain.endpoints", Kind::Texts),
+    ("BITTENSOR_ARCHIVE_NETWORK", "chain.archive", Kind::Text),
+    (
+        "BITTENSOR_ARCHIVE_BLOCKS_CUTOFF",
+        "chain.archive_blocks_cutoff",
+        Kind::Number,
+    ),
     ("BIND", "bind", Kind::Text),
     ("DATA_DIR", "data_dir", Kind::Text),
     ("LOG", "log", Kind::Text),
@@ -62,6 +70,7 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
 
 /// Variables of one identity, after `ID_<NAME>_`.
 const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
+    ("HOTKEY", "hotkey", Kind::Text),
     ("WALLET_NAME", "wallet_name", Kind::Text),
     ("HOTKEY_NAME", "hotkey_name", Kind::Text),
     ("NETUID", "netuid", Kind::Number),
@@ -70,8 +79,6 @@ const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
 
 /// What existing deployments set for parts that this service does not have, or that are no setting of it.
 const KNOWN: &[&str] = &[
-    "BITTENSOR_ARCHIVE_BLOCKS_CUTOFF",
-    "BITTENSOR_ARCHIVE_NETWORK",
     "BITTENSOR_WALLET_PATH",
     "COMMITMENT_RETRY_ATTEMPTS",
     "COMMITMENT_RETRY_DELAY_SECONDS",
@@ -103,6 +110,16 @@ const KNOWN_PREFIXES: &[&str] = &["OTEL_", "CLIENT_"];
 pub(super) struct Read {
     pub(super) dict: Dict,
     pub(super) unknown: Vec<String>,
+}
+
+/// Whether just one of the two networks that the original Pylon sets together is set.
+pub(super) fn has_half_a_network(variables: &[(String, String)]) -> bool {
+    let is_set = |name| {
+        variables
+            .iter()
+            .any(|(candidate, value)| candidate == name && !value.trim().is_empty())
+    };
+    is_set("PYLON_BITTENSOR_NETWORK") != is_set("PYLON_BITTENSOR_ARCHIVE_NETWORK")
 }
 
 /// Reads the `PYLON_…` variables among these. Identities are those that `PYLON_IDENTITIES` names and
@@ -182,6 +199,7 @@ impl Kind {
             _ if text.trim().is_empty() => return Ok(None),
             Self::Text => Value::from(text.trim()),
             Self::Number => number(text).ok_or_else(|| wrong("a number"))?,
+            Self::Texts => Value::from(list(text)?),
             Self::Numbers => {
                 let numbers: Option<Vec<Value>> =
                     list(text)?.iter().map(|item| number(item)).collect();

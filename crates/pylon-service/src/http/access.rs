@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
-use pylon_models::NetUid;
+use pylon_models::{Hotkey, NetUid};
 
 use super::error::ApiError;
 use super::path;
@@ -17,6 +17,9 @@ pub(crate) struct SubnetReader {
     /// The subnet.
     pub(crate) netuid: NetUid,
 }
+
+/// `{hotkey}` of a path: an address or, on an identity's path, `self`.
+pub(crate) struct Neuron(pub(crate) Hotkey);
 
 /// May read what belongs to no subnet, by the open-access token.
 pub(crate) struct OpenReader;
@@ -30,6 +33,15 @@ impl FromRequest for SubnetReader {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(subnet_reader(request))
+    }
+}
+
+impl FromRequest for Neuron {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(neuron(request).map(Self))
     }
 }
 
@@ -90,6 +102,20 @@ fn subnet_reader(request: &HttpRequest) -> Result<SubnetReader, ApiError> {
         });
     }
     Ok(SubnetReader { netuid })
+}
+
+fn neuron(request: &HttpRequest) -> Result<Hotkey, ApiError> {
+    let Some(name) = request
+        .match_info()
+        .get("identity_name")
+        .filter(|_| path::segment(request, "hotkey") == "self")
+    else {
+        return path::parsed(request, "hotkey");
+    };
+    let identity = app(request)?.gates.identities.get(name);
+    identity
+        .and_then(|identity| identity.hotkey)
+        .ok_or_else(|| ApiError::HotkeyUnknown(name.to_owned()))
 }
 
 fn open_access(app: &App, request: &HttpRequest) -> Result<(), ApiError> {

@@ -1,7 +1,6 @@
 //! Answers that are pinned to a block: in the form the client wants, or not at all if it has it already.
 
 use std::future::{Ready, ready};
-use std::time::Instant;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -13,8 +12,9 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
 use super::error::ApiError;
 use crate::app::App;
+use crate::blocks::{At, Holds, Stamp};
 use crate::encoding::{Body, Coding};
-use crate::snapshots::Stamp;
+use crate::reads::{One, Read};
 
 /// Which block the answer is from.
 const PYLON_BLOCK: HeaderName = HeaderName::from_static("x-pylon-block");
@@ -26,19 +26,6 @@ pub(crate) struct Wants {
     app: web::Data<App>,
     coding: Coding,
     has: Option<HeaderValue>,
-}
-
-/// How long an answer holds.
-#[derive(Clone, Copy)]
-pub(crate) enum Holds {
-    /// Until the next block; that block was met then.
-    Now(Instant),
-    /// Until then, and it is older than the operator would like.
-    Late(Instant),
-    /// Until a reorganisation.
-    UntilReorganised,
-    /// For ever: that block is finalized.
-    Forever,
 }
 
 impl FromRequest for Wants {
@@ -63,6 +50,25 @@ impl FromRequest for Wants {
 }
 
 impl Wants {
+    /// The answer with what is read at that block.
+    pub(crate) async fn read(&self, read: Read, at: At) -> Result<HttpResponse, ApiError> {
+        let (found, holds) = self.app.reads.get(read, at).await?;
+        Ok(self.answer(&found.stamp, &found.body, holds).await)
+    }
+
+    /// The answer with one part of what is read at that block, or that it is missing.
+    pub(crate) async fn read_one(
+        &self,
+        read: Read,
+        at: At,
+        one: One,
+        missing: ApiError,
+    ) -> Result<HttpResponse, ApiError> {
+        let (found, holds) = self.app.reads.get(read, at).await?;
+        let body = found.one(one).ok_or(missing)?;
+        Ok(self.answer(&found.stamp, &body, holds).await)
+    }
+
     /// The answer with that body, or 304.
     pub(crate) async fn answer(&self, stamp: &Stamp, body: &Body, holds: Holds) -> HttpResponse {
         let mut response = if self.has.as_ref().is_some_and(|has| names(has, &stamp.etag)) {
@@ -84,7 +90,7 @@ impl Wants {
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(
             CACHE_CONTROL,
-            HeaderValue::from_static(holds.cache_control()),
+            HeaderValue::from_static(cache_control(holds)),
         );
         headers.insert(PYLON_BLOCK, stamp.block.clone());
         if let Holds::Now(met) | Holds::Late(met) = holds {
@@ -101,21 +107,10 @@ impl Wants {
     }
 }
 
-impl Holds {
-    /// For a block by its number.
-    pub(crate) const fn of_past(finalized: bool) -> Self {
-        if finalized {
-            Self::Forever
-        } else {
-            Self::UntilReorganised
-        }
-    }
-
-    const fn cache_control(self) -> &'static str {
-        match self {
-            Self::Now(_) | Self::Late(_) | Self::UntilReorganised => "private",
-            Self::Forever => "private, max-age=31536000, immutable",
-        }
+const fn cache_control(holds: Holds) -> &'static str {
+    match holds {
+        Holds::Now(_) | Holds::Late(_) | Holds::UntilReorganised => "private",
+        Holds::Forever => "private, max-age=31536000, immutable",
     }
 }
 

@@ -3,12 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use pylon_chain::{ReadError, RpcError};
 use pylon_models::{ErrorCode, Problem, Violation};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::openapi;
-use crate::snapshots::SnapshotError;
+use crate::load::LoadError;
 use crate::tasks::chain_of;
 
 /// Why a request is not answered with what it asks for. The texts are what callers read in `detail`;
@@ -60,7 +61,7 @@ pub(crate) enum ApiError {
     #[error("Request body is too large")]
     BodyTooLarge,
     #[error("Recent neurons data is not available. Try again later.")]
-    RecentMissing(#[source] SnapshotError),
+    RecentMissing(#[source] LoadError),
     #[error(
         "Recent neurons data is stale. It is {blocks} blocks old, and at most {limit} are allowed."
     )]
@@ -68,28 +69,79 @@ pub(crate) enum ApiError {
     #[error("Request timed out")]
     TimedOut,
     #[error("{}", told(.0))]
-    Snapshot(#[from] SnapshotError),
+    Load(#[from] LoadError),
+    #[error("Certificate not found or error fetching.")]
+    CertificateNotFound,
+    #[error("Commitment not found.")]
+    CommitmentNotFound,
+    #[error("Extrinsic {block}-{index} not found.")]
+    ExtrinsicNotFound { block: String, index: String },
+    #[error("Identity '{0}' has no hotkey configured")]
+    HotkeyUnknown(String),
     #[error("Internal Server Error")]
     Internal,
 }
 
-/// What callers are told of a snapshot that could not be had: never where the chain is.
-fn told(error: &SnapshotError) -> String {
+/// What callers are told of what could not be read: never where the chain is.
+fn told(error: &LoadError) -> String {
     match error {
-        SnapshotError::NotConnected => "The chain is not connected yet.".to_owned(),
-        SnapshotError::NoSuchBlock(number) => format!("Block {number} not found."),
-        SnapshotError::NoSuchSubnet(netuid) => format!("Subnet {netuid} not found."),
-        SnapshotError::Chain(source) if source.is_state_unavailable() => {
-            "The state of that block is no longer available.".to_owned()
+        LoadError::NotConnected => "The chain is not connected yet.".to_owned(),
+        LoadError::NoSuchBlock(number) => format!("Block {number} not found."),
+        LoadError::NoSuchSubnet(netuid) => format!("Subnet {netuid} not found."),
+        LoadError::NoSuchExtrinsic(block, index) => {
+            format!("Extrinsic {block}-{index} not found.")
         }
-        SnapshotError::Chain(_) => "The chain could not be read.".to_owned(),
-        SnapshotError::TimedOut => "The chain did not answer in time.".to_owned(),
-        SnapshotError::Encode(_) => "Internal Server Error".to_owned(),
-        SnapshotError::Ending => "The service is shutting down.".to_owned(),
+        LoadError::Unsupported(what) => format!("The runtime of that block has no {what}."),
+        LoadError::Chain(source) => match (source.as_ref(), told_code(source)) {
+            (ReadError::Unsupported { what, .. }, _) => {
+                format!(
+                    "The runtime of that block has no {}.",
+                    what.trim_start_matches("the ")
+                )
+            }
+            (_, ErrorCode::NotReady) => "The chain takes no more requests for now.".to_owned(),
+            (_, ErrorCode::Timeout) => "The chain did not answer in time.".to_owned(),
+            (_, ErrorCode::StateUnavailable) => {
+                "The state of that block is no longer available.".to_owned()
+            }
+            _ => "The chain could not be read.".to_owned(),
+        },
+        LoadError::TimedOut => "The chain did not answer in time.".to_owned(),
+        LoadError::Encode(_) => "Internal Server Error".to_owned(),
+        LoadError::Ending => "The service is shutting down.".to_owned(),
+    }
+}
+
+/// Under which code a failed read of the chain is told.
+fn told_code(error: &ReadError) -> ErrorCode {
+    match error {
+        ReadError::Unsupported { .. } => ErrorCode::UnsupportedByRuntime,
+        ReadError::Rpc(RpcError::Busy { .. } | RpcError::RateLimited) => ErrorCode::NotReady,
+        ReadError::Rpc(RpcError::Timeout(_)) => ErrorCode::Timeout,
+        error if error.is_state_unavailable() => ErrorCode::StateUnavailable,
+        _ => ErrorCode::ChainError,
     }
 }
 
 impl ApiError {
+    /// A part of the request that does not say what it should.
+    pub(super) fn invalid(
+        request: &HttpRequest,
+        source: &str,
+        key: &str,
+        message: impl std::fmt::Display,
+    ) -> Self {
+        Self::Validation {
+            method: request.method().to_string(),
+            path: request.path().to_owned(),
+            violations: vec![Violation {
+                message: message.to_string(),
+                key: Some(key.to_owned()),
+                source: Some(source.to_owned()),
+            }],
+        }
+    }
+
     fn code(&self) -> ErrorCode {
         match self {
             Self::AuthorizationMissing | Self::AuthorizationMalformed => ErrorCode::Unauthorized,
@@ -98,9 +150,13 @@ impl ApiError {
             | Self::MetricsClosed
             | Self::MetricsForbidden(_)
             | Self::IdentityClosed(_) => ErrorCode::Forbidden,
-            Self::IdentityNotFound(_) | Self::OtherSubnet { .. } | Self::NotFound => {
-                ErrorCode::NotFound
-            }
+            Self::IdentityNotFound(_)
+            | Self::OtherSubnet { .. }
+            | Self::NotFound
+            | Self::CertificateNotFound
+            | Self::CommitmentNotFound
+            | Self::ExtrinsicNotFound { .. }
+            | Self::HotkeyUnknown(_) => ErrorCode::NotFound,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::BlockNotFound(_) => ErrorCode::BlockNotFound,
             Self::SubnetNotFound(_) => ErrorCode::SubnetNotFound,
@@ -111,22 +167,27 @@ impl ApiError {
             Self::RecentStale { .. } => ErrorCode::Stale,
             Self::TimedOut => ErrorCode::Timeout,
             Self::Internal => ErrorCode::Internal,
-            Self::Snapshot(error) => match error {
-                SnapshotError::NotConnected => ErrorCode::NotReady,
-                SnapshotError::NoSuchBlock(_) => ErrorCode::BlockNotFound,
-                SnapshotError::NoSuchSubnet(_) => ErrorCode::SubnetNotFound,
-                SnapshotError::Chain(source) if source.is_state_unavailable() => {
-                    ErrorCode::StateUnavailable
-                }
-                SnapshotError::Chain(_) | SnapshotError::TimedOut => ErrorCode::ChainError,
-                SnapshotError::Encode(_) => ErrorCode::Internal,
-                SnapshotError::Ending => ErrorCode::ShuttingDown,
+            Self::Load(error) => match error {
+                LoadError::NotConnected => ErrorCode::NotReady,
+                LoadError::NoSuchBlock(_) => ErrorCode::BlockNotFound,
+                LoadError::NoSuchSubnet(_) => ErrorCode::SubnetNotFound,
+                LoadError::NoSuchExtrinsic(..) => ErrorCode::NotFound,
+                LoadError::Unsupported(_) => ErrorCode::UnsupportedByRuntime,
+                LoadError::Chain(source) => told_code(source),
+                LoadError::TimedOut => ErrorCode::Timeout,
+                LoadError::Encode(_) => ErrorCode::Internal,
+                LoadError::Ending => ErrorCode::ShuttingDown,
             },
         }
     }
 
     /// Seconds until it is worth asking again.
     fn retry_after(&self) -> Option<u64> {
+        if let Self::Load(LoadError::Chain(source)) = self
+            && let Some(time) = source.retry_after()
+        {
+            return Some(time.as_secs().saturating_add(1));
+        }
         match self.code() {
             ErrorCode::RateLimited | ErrorCode::NotReady | ErrorCode::Timeout => Some(1),
             ErrorCode::ShuttingDown => Some(5),

@@ -3,8 +3,8 @@
 use actix_web::http::header::ContentType;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get, post};
+use pylon_models::NetUid;
 use pylon_models::v1::IdentitiesBody;
-use pylon_models::{NetUid, Violation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -72,13 +72,5 @@ pub(super) async fn login(
 }
 
 fn read(request: &HttpRequest, body: &[u8]) -> Result<LoginBody, ApiError> {
-    serde_json::from_slice(body).map_err(|error| ApiError::Validation {
-        method: request.method().to_string(),
-        path: request.path().to_owned(),
-        violations: vec![Violation {
-            message: error.to_string(),
-            key: Some("token".to_owned()),
-            source: Some("body".to_owned()),
-        }],
-    })
+    serde_json::from_slice(body).map_err(|error| ApiError::invalid(request, "body", "token", error))
 }

@@ -8,56 +8,67 @@ use pylon_models::NetUid;
 use pylon_models::v1::NeuronsBody;
 
 use super::access::SubnetReader;
-use super::answer::{Holds, Wants};
+use super::answer::Wants;
+use super::columns::Columns;
 use super::error::ApiError;
 use super::openapi::ReadProblems;
 use super::path::Block;
 use crate::app::App;
-use crate::snapshots::{Page, SnapshotError};
+use crate::blocks::Holds;
+use crate::load::LoadError;
+use crate::snapshots::Page;
 
 /// Neurons at the latest block, in the order of their uids.
-#[utoipa::path(tag = "neurons", security(("token" = [])), responses((status = 200, body = NeuronsBody), ReadProblems))]
+#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsBody), ReadProblems))]
 #[get("/block/latest/neurons")]
 pub(super) async fn latest_neurons(
     reader: SubnetReader,
+    block: Block,
+    columns: Columns,
     app: Data<App>,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
-    let page = app.snapshots.latest(reader.netuid).await?;
-    Ok(wants
-        .answer(&page.stamp, &page.neurons, Holds::Now(page.seen()))
-        .await)
+    let (page, holds) = app.snapshots.get(reader.netuid, block.0).await?;
+    answer(&wants, &page, &columns, holds).await
 }
 
 /// Neurons of the last snapshot that was read: answers at once, also while the chain does not.
-#[utoipa::path(tag = "neurons", security(("token" = [])), responses((status = 200, body = NeuronsBody), ReadProblems))]
+#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsBody), ReadProblems))]
 #[get("/block/recent/neurons")]
 pub(super) async fn recent_neurons(
     reader: SubnetReader,
+    columns: Columns,
     app: Data<App>,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
     let (page, holds) = recent(&app, reader.netuid).await?;
-    Ok(wants.answer(&page.stamp, &page.neurons, holds).await)
+    answer(&wants, &page, &columns, holds).await
 }
 
 /// Neurons at a block, in the order of their uids.
-#[utoipa::path(tag = "neurons", security(("token" = [])), responses((status = 200, body = NeuronsBody), ReadProblems))]
+#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsBody), ReadProblems))]
 #[get("/block/{block_number}/neurons")]
 pub(super) async fn neurons(
     reader: SubnetReader,
     block: Block,
+    columns: Columns,
     app: Data<App>,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
-    let past = app.snapshots.at(reader.netuid, block.0).await?;
-    Ok(wants
-        .answer(
-            &past.page.stamp,
-            &past.page.neurons,
-            Holds::of_past(past.finalized),
-        )
-        .await)
+    let (page, holds) = app.snapshots.get(reader.netuid, block.0).await?;
+    answer(&wants, &page, &columns, holds).await
+}
+
+async fn answer(
+    wants: &Wants,
+    page: &Page,
+    columns: &Columns,
+    holds: Holds,
+) -> Result<HttpResponse, ApiError> {
+    match columns.neurons(page.snapshot())? {
+        Some((stamp, body)) => Ok(wants.answer(&stamp, &body, holds).await),
+        None => Ok(wants.answer(&page.stamp, &page.neurons, holds).await),
+    }
 }
 
 /// The last snapshot, if it is young enough. Where blocks come by the clock its age counts on even
@@ -68,7 +79,7 @@ async fn recent(app: &App, netuid: NetUid) -> Result<(Arc<Page>, Holds), ApiErro
         .last(netuid)
         .await
         .map_err(|error| match error {
-            SnapshotError::NoSuchSubnet(_) => ApiError::Snapshot(error),
+            LoadError::NoSuchSubnet(_) => ApiError::Load(error),
             _ => ApiError::RecentMissing(error),
         })?;
     let head = app.link.last_heads().map(|heads| heads.best.number);

@@ -12,8 +12,11 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 
-pub(super) use self::answers::{LoginProblems, Problems, ReadProblems, ScrapeProblems};
+pub(super) use self::answers::{LoginProblems, OpenReadProblems, ReadProblems, ScrapeProblems};
 use super::routes;
+
+/// Whose address stands as an example.
+const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 
 /// The document, one for the process.
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
@@ -71,6 +74,12 @@ fn document() -> OpenApi {
             ("identities", "Who this service acts for"),
             ("neurons", "The neurons of a subnet"),
             ("validators", "The validators of a subnet"),
+            ("certificates", "The TLS keys that neurons serve with"),
+            ("commitments", "What neurons commit beside weights"),
+            ("subnets", "Subnets and their rules"),
+            ("prices", "What alpha costs"),
+            ("accounts", "What coldkeys have"),
+            ("evm", "Neurons on the chain's EVM"),
             ("operations", "For whoever runs it"),
         ]
         .map(|(name, text)| {
@@ -132,6 +141,9 @@ fn complete(path: &str, operation: &mut Operation) {
             parameters.push(RefOr::T(path_parameter(name)));
         }
     }
+    if path.contains("/block/{block}/") || path.contains("/block/latest") {
+        parameters.push(RefOr::T(finalized_parameter()));
+    }
     if path.starts_with("/api/") {
         parameters.push(RefOr::T(timeout_parameter()));
     }
@@ -152,6 +164,20 @@ fn complete(path: &str, operation: &mut Operation) {
             .responses
             .insert("308".to_owned(), RefOr::T(answers::moved()));
     }
+}
+
+fn finalized_parameter() -> Parameter {
+    ParameterBuilder::new()
+        .name("finalized")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(
+            "Whether the latest block is the finalized head, not the best one",
+        ))
+        .schema(Some(Schema::Object(
+            ObjectBuilder::new().schema_type(Type::Boolean).build(),
+        )))
+        .build()
 }
 
 fn timeout_parameter() -> Parameter {
@@ -177,14 +203,27 @@ fn path_parameter(name: &str) -> Parameter {
             .minimum(Some(0))
             .maximum(Some(maximum))
     };
+    let text = || ObjectBuilder::new().schema_type(Type::String);
     let (schema, text) = match name {
+        "block" => (
+            text()
+                .pattern(Some("^(latest|[0-9]+)$"))
+                .examples(["latest"]),
+            "The block's height, or `latest`",
+        ),
+        "extrinsic_index" => (
+            number(u32::MAX, KnownFormat::Int64),
+            "Its place in the block",
+        ),
+        "hotkey" => (
+            text().examples([ALICE]),
+            "The neuron's hotkey as ss58 text, or `self` where an identity asks",
+        ),
+        "coldkey" => (text().examples([ALICE]), "The coldkey as ss58 text"),
         "netuid" => (number(u16::MAX.into(), KnownFormat::Int32), "The subnet"),
         "block_number" => (number(u32::MAX, KnownFormat::Int64), "The block's height"),
-        "identity_name" => (
-            ObjectBuilder::new().schema_type(Type::String),
-            "The identity",
-        ),
-        _ => (ObjectBuilder::new().schema_type(Type::String), ""),
+        "identity_name" => (text(), "The identity"),
+        _ => (text(), ""),
     };
     ParameterBuilder::new()
         .name(name)

@@ -1,27 +1,72 @@
-//! Path segments that are values.
+//! Path segments and query parameters that are values.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::future::{Ready, ready};
+use std::str::FromStr;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
-use pylon_models::{BlockNumber, NetUid};
+use actix_web::{FromRequest, HttpRequest, web};
+use pylon_models::{Coldkey, MechId, NetUid};
 
 use super::error::ApiError;
+use crate::blocks::At;
 
-/// `{block_number}` of a path.
-pub(crate) struct Block(pub(crate) BlockNumber);
+/// The block that a request is about: `{block}`, a number or `latest`, or `{block_number}`; the latest where the
+/// path has neither. `?finalized=true` makes the latest the finalized head.
+pub(crate) struct Block(pub(crate) At);
 
-impl FromRequest for Block {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+/// `{extrinsic_index}` of a path.
+pub(crate) struct Index(pub(crate) u32);
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let text = segment(request, "block_number");
-        ready(match text.parse() {
-            Ok(number) => Ok(Self(number)),
+/// `{netuid}` of a path that nobody guards.
+pub(crate) struct Subnet(pub(crate) NetUid);
+
+/// `{coldkey}` of a path.
+pub(crate) struct Account(pub(crate) Coldkey);
+
+/// `?mechanism=`, the main one unless given.
+pub(crate) struct Mechanism(pub(crate) MechId);
+
+macro_rules! extracted {
+    ($($name:ident by $read:path;)+) => {$(
+        impl FromRequest for $name {
+            type Error = ApiError;
+            type Future = Ready<Result<Self, ApiError>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                ready($read(request).map(Self))
+            }
+        }
+    )+};
+}
+
+extracted! {
+    Block by block;
+    Index by index;
+    Subnet by netuid;
+    Account by coldkey;
+    Mechanism by mechanism;
+}
+
+fn block(request: &HttpRequest) -> Result<At, ApiError> {
+    let named = request.match_info();
+    match named.get("block").or_else(|| named.get("block_number")) {
+        None | Some("latest") => match query(request, "finalized")?.as_deref() {
+            None | Some("false") => Ok(At::Best),
+            Some("true") => Ok(At::Finalized),
+            Some(_) => Err(ApiError::invalid(
+                request,
+                "query",
+                "finalized",
+                "neither true nor false",
+            )),
+        },
+        Some(text) => match text.parse() {
+            Ok(number) => Ok(At::Number(number)),
             Err(_) if is_number(text) => Err(ApiError::BlockNotFound(text.to_owned())),
             Err(_) => Err(ApiError::NotFound),
-        })
+        },
     }
 }
 
@@ -33,6 +78,51 @@ pub(super) fn netuid(request: &HttpRequest) -> Result<NetUid, ApiError> {
         Err(_) if is_number(text) => Err(ApiError::SubnetNotFound(text.to_owned())),
         Err(_) => Err(ApiError::NotFound),
     }
+}
+
+fn index(request: &HttpRequest) -> Result<u32, ApiError> {
+    let text = segment(request, "extrinsic_index");
+    match text.parse() {
+        Ok(index) => Ok(index),
+        Err(_) if is_number(text) => Err(ApiError::ExtrinsicNotFound {
+            block: segment(request, "block").to_owned(),
+            index: text.to_owned(),
+        }),
+        Err(_) => Err(ApiError::NotFound),
+    }
+}
+
+fn coldkey(request: &HttpRequest) -> Result<Coldkey, ApiError> {
+    parsed(request, "coldkey")
+}
+
+fn mechanism(request: &HttpRequest) -> Result<MechId, ApiError> {
+    let Some(text) = query(request, "mechanism")? else {
+        return Ok(MechId::MAIN);
+    };
+    text.parse()
+        .map_err(|error| ApiError::invalid(request, "query", "mechanism", error))
+}
+
+/// A segment of the path as what it names, or what is wrong with it.
+pub(super) fn parsed<T: FromStr<Err: Display>>(
+    request: &HttpRequest,
+    name: &str,
+) -> Result<T, ApiError> {
+    segment(request, name)
+        .parse()
+        .map_err(|error| ApiError::invalid(request, "path", name, error))
+}
+
+/// A parameter of the query; the last where it stands twice.
+pub(super) fn query(request: &HttpRequest, name: &str) -> Result<Option<String>, ApiError> {
+    let text = request.query_string();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut parameters = web::Query::<BTreeMap<String, String>>::from_query(text)
+        .map_err(|error| ApiError::invalid(request, "query", name, error))?;
+    Ok(parameters.remove(name))
 }
 
 pub(super) fn segment<'a>(request: &'a HttpRequest, name: &str) -> &'a str {

@@ -3,25 +3,38 @@
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{blocks, docs, health, identities, neurons, scrape, validators};
+use super::{
+    accounts, blocks, certificates, commitments, docs, drand, evm, health, identities, neurons,
+    prices, scrape, subnets, validators,
+};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        // Users of the existing client.
+        // Users of the existing client, and ours beside them.
         .service(
             scope("/api/v1")
-                .service(scope("/subnet/{netuid}").configure(subnet))
-                .service(scope("/identity/{identity_name}/subnet/{netuid}").configure(subnet))
-                .service(scope("/openaccess/subnet/{netuid}").configure(subnet))
+                .service(scope("/subnet/{netuid}").configure(v1))
+                .service(scope("/identity/{identity_name}/subnet/{netuid}").configure(v1))
+                .service(scope("/openaccess/subnet/{netuid}").configure(v1))
                 .service(blocks::latest_block)
+                .service(blocks::extrinsic)
+                .service(subnets::subnets)
+                .service(subnets::subnet)
+                .service(accounts::account)
                 .service(identities::identities)
                 .service(identities::login),
         )
         .service(
             scope("/api/_unstable")
-                .service(scope("/openaccess/subnet/{netuid}").configure(subnet))
-                .service(scope("/identity/{identity_name}/subnet/{netuid}").configure(subnet))
-                .service(scope("/openaccess").service(blocks::latest_block_guarded))
+                .service(scope("/openaccess/subnet/{netuid}").configure(unstable))
+                .service(scope("/identity/{identity_name}/subnet/{netuid}").configure(unstable))
+                .service(
+                    scope("/openaccess")
+                        .service(blocks::latest_block_guarded)
+                        .service(blocks::extrinsic_guarded)
+                        .service(prices::prices)
+                        .service(drand::last_stored_round),
+                )
                 .service(identities::identities)
                 .service(identities::login),
         )
@@ -37,12 +50,37 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .map(|config| config.configure(docs::pages));
 }
 
-/// What can be read of one subnet, by open access and by identities alike.
-fn subnet(config: &mut ServiceConfig) {
+/// What can be read of one subnet on v1, by open access and by identities alike.
+fn v1(config: &mut ServiceConfig) {
+    config
+        .configure(both)
+        .service(commitments::commitments)
+        .service(commitments::commitment)
+        .service(subnets::hyperparameters)
+        .service(subnets::epoch)
+        .service(subnets::weights)
+        .service(subnets::bonds);
+}
+
+/// The same on the unstable surface.
+fn unstable(config: &mut ServiceConfig) {
+    config
+        .configure(both)
+        .service(commitments::tagged_commitments)
+        .service(commitments::tagged_commitment)
+        .service(prices::price);
+}
+
+fn both(config: &mut ServiceConfig) {
     config
         .service(neurons::latest_neurons)
         .service(neurons::recent_neurons)
         .service(neurons::neurons)
         .service(validators::latest_validators)
-        .service(validators::validators);
+        .service(validators::validators)
+        .service(certificates::certificates)
+        .service(certificates::certificate)
+        .service(commitments::revealed_commitments)
+        .service(commitments::revealed_commitment)
+        .service(evm::evm_associations);
 }

@@ -1,13 +1,17 @@
 //! The metrics, for Prometheus.
 
+use std::sync::atomic::Ordering;
+
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
+use prometheus_client::metrics::counter::Counter;
+use pylon_chain::{Chain, EndpointState};
 
 use super::access::Scraper;
 use super::error::ApiError;
 use super::openapi::ScrapeProblems;
 use crate::app::App;
-use crate::metrics::Metrics;
+use crate::metrics::{EndpointLabels, EndpointStateLabels, FallbackLabels, MethodLabels, Metrics};
 
 /// Every metric in the OpenMetrics text format.
 #[utoipa::path(
@@ -26,7 +30,64 @@ pub(super) async fn metrics(_scraper: Scraper, app: Data<App>) -> Result<HttpRes
             .head_age
             .set(i64::try_from(age).unwrap_or(i64::MAX));
     }
+    if let Some(chain) = app.link.chain() {
+        tell_requests(&app.metrics, &chain);
+        tell_endpoints(&app.metrics, &chain);
+    }
     Ok(HttpResponse::Ok()
         .content_type(Metrics::CONTENT_TYPE)
         .body(app.metrics.exposition()))
+}
+
+/// What the chain counts by itself.
+fn tell_requests(told: &Metrics, chain: &Chain) {
+    let stats = chain.stats();
+    for (method, counted) in stats.methods {
+        let labels = MethodLabels { method };
+        set(
+            &told.chain_requests.get_or_create(&labels),
+            counted.requests,
+        );
+        set(
+            &told.chain_request_failures.get_or_create(&labels),
+            counted.failures,
+        );
+        let waited = u64::try_from(counted.waited.as_millis()).unwrap_or(u64::MAX);
+        set(&told.chain_request_time.get_or_create(&labels), waited);
+    }
+    set(&told.chain_reconnects, stats.reconnects);
+    let fallbacks = told.fallbacks.get_or_create_owned(&FallbackLabels {
+        reason: "state_unavailable",
+        operation: "read",
+        hotkey: "",
+    });
+    set(&fallbacks, stats.archive_fallbacks);
+}
+
+fn tell_endpoints(told: &Metrics, chain: &Chain) {
+    for health in chain.endpoints() {
+        let endpoint = health.endpoint.to_string();
+        for (state, name) in [
+            (EndpointState::Active, "active"),
+            (EndpointState::Ready, "ready"),
+            (EndpointState::Resting, "resting"),
+        ] {
+            let labels = EndpointStateLabels {
+                endpoint: endpoint.clone(),
+                state: name,
+            };
+            told.endpoint_state
+                .get_or_create(&labels)
+                .set((health.state == state).into());
+        }
+        let failures = told
+            .endpoint_failures
+            .get_or_create_owned(&EndpointLabels { endpoint });
+        set(&failures, health.failures);
+    }
+}
+
+/// A counter that others count.
+fn set(counter: &Counter, value: u64) {
+    counter.inner().fetch_max(value, Ordering::Relaxed);
 }

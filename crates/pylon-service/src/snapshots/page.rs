@@ -1,14 +1,16 @@
 //! One snapshot and the bodies that are made of it, each serialised once.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use actix_web::http::header::{HeaderValue, InvalidHeaderValue};
 use bytes::Bytes;
 use pylon_chain::Snapshot;
 use pylon_models::v1::{Neuron, NeuronsBody, ValidatorsBody};
+use pylon_models::wire::{EpochBody, HyperparametersBody};
 use pylon_models::{BlockRef, NetUid};
 
+use crate::blocks::Stamp;
 use crate::encoding::Body;
+use crate::load::EncodeError;
 
 /// Room for one neuron's JSON, so that a body is not copied as it grows.
 const NEURON_BYTES: usize = 640;
@@ -21,32 +23,21 @@ pub(crate) struct Page {
     pub(crate) neurons: Body,
     /// The body of `…/validators`.
     pub(crate) validators: Body,
-    netuid: NetUid,
-    block: BlockRef,
+    /// The body of `…/hyperparams`; `None` where the runtime lists none.
+    pub(crate) hyperparameters: Option<Body>,
+    /// The body of `…/epoch`.
+    pub(crate) epoch: Body,
+    snapshot: Snapshot,
     seen: Instant,
     weight: u32,
 }
 
-/// The headers that pin an answer to a block. Made once, cloned for nothing.
-#[derive(Clone)]
-pub(crate) struct Stamp {
-    /// Weak, because three encodings share it.
-    pub(crate) etag: HeaderValue,
-    /// For `x-pylon-block`.
-    pub(crate) block: HeaderValue,
-}
-
-impl Stamp {
-    pub(crate) fn new(block: BlockRef) -> Result<Self, InvalidHeaderValue> {
-        Ok(Self {
-            etag: HeaderValue::from_maybe_shared(Bytes::from(format!("W/\"{}\"", block.hash)))?,
-            block: HeaderValue::from(block.number.get()),
-        })
-    }
-}
-
 impl Page {
-    pub(super) fn new(snapshot: Snapshot, seen: Instant) -> Result<Self, PageError> {
+    pub(super) fn new(
+        snapshot: Snapshot,
+        seen: Instant,
+        block_duration: Option<Duration>,
+    ) -> Result<Self, EncodeError> {
         let block = snapshot.block;
         let neurons = encode(
             &NeuronsBody {
@@ -62,14 +53,24 @@ impl Page {
             .collect();
         let count = validators.len();
         let validators = encode(&ValidatorsBody { block, validators }, count)?;
+        let epoch = serde_json::to_vec(&epoch_of(&snapshot, block_duration))?;
+        let hyperparameters = match snapshot.hyperparameters.as_slice() {
+            [] => None,
+            list => {
+                let body = HyperparametersBody::new(block, snapshot.netuid, list);
+                Some(Body::new(serde_json::to_vec(&body)?.into()))
+            }
+        };
         // The compressed forms together are about half of the bodies.
-        let weight = (neurons.len() + validators.len()) * 3 / 2 + 512;
+        let kept = snapshot.neurons.len() * size_of::<pylon_models::Neuron>();
+        let weight = (neurons.len() + validators.len()) * 3 / 2 + kept + 4096;
         Ok(Self {
             stamp: Stamp::new(block)?,
             neurons: Body::new(neurons),
             validators: Body::new(validators),
-            netuid: snapshot.netuid,
-            block,
+            hyperparameters,
+            epoch: Body::new(epoch.into()),
+            snapshot,
             seen,
             weight: u32::try_from(weight).unwrap_or(u32::MAX),
         })
@@ -77,12 +78,17 @@ impl Page {
 
     /// The subnet that was read.
     pub(crate) fn netuid(&self) -> NetUid {
-        self.netuid
+        self.snapshot.netuid
     }
 
     /// The block that was read.
     pub(crate) fn block(&self) -> BlockRef {
-        self.block
+        self.snapshot.block
+    }
+
+    /// What was read.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
     /// When that block was met.
@@ -96,18 +102,29 @@ impl Page {
     }
 }
 
-/// Why a snapshot cannot be made into bodies.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PageError {
-    #[error("a body cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
-    #[error("a block cannot be named in a header")]
-    Header(#[from] InvalidHeaderValue),
-}
-
 fn encode(body: &impl serde::Serialize, neurons: usize) -> Result<Bytes, serde_json::Error> {
     let mut text = Vec::with_capacity(neurons * NEURON_BYTES + 256);
     serde_json::to_writer(&mut text, body)?;
     text.shrink_to_fit();
     Ok(text.into())
+}
+
+fn epoch_of(snapshot: &Snapshot, block_duration: Option<Duration>) -> EpochBody {
+    let head = u64::from(snapshot.block.number);
+    let next = snapshot.epochs.next_epoch(head);
+    let left = next.map(|next| next.saturating_sub(head));
+    let seconds = |blocks: u64| {
+        let time = block_duration?.as_millis().checked_mul(blocks.into())?;
+        u64::try_from(time.div_ceil(1000)).ok()
+    };
+    EpochBody {
+        block: snapshot.block,
+        netuid: snapshot.netuid,
+        tempo: snapshot.epochs.tempo(),
+        epoch_index: snapshot.epochs.epoch_index(head),
+        next_epoch_block: next,
+        blocks_until_next_epoch: left,
+        seconds_until_next_epoch: left.and_then(seconds),
+        schedule: snapshot.epochs.schedule(),
+    }
 }

@@ -11,6 +11,7 @@ use pylon_chain::Head;
 use pylon_models::NetUid;
 
 use super::{Page, Snapshots};
+use crate::load::LoadError;
 use crate::tasks::{TaskError, chain_of, is_worth_telling};
 
 /// A subnet that nobody watches and nobody asked for this long goes cold.
@@ -160,7 +161,11 @@ impl Snapshots {
 
     async fn refresh_slot(&self, netuid: NetUid, slot: &Slot, best: &Head) {
         let block = best.block();
-        let fetch = self.fetch(netuid, block, best.seen);
+        // What follows the head goes before what requests read.
+        let fetch = async {
+            let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
+            self.fetch(&chain.urgent(), netuid, block, best.seen).await
+        };
         let read = self.0.pages.try_get_with((netuid, best.hash), fetch).await;
         slot.read.fetch_or(read.is_ok(), Ordering::Relaxed);
         match read {

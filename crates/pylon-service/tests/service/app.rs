@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 pub(crate) const OPEN: &str = "open-token";
 pub(crate) const DEV: &str = "dev-token";
+/// The hotkey of //Alice.
+pub(crate) const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 pub(crate) const METRICS: &str = "metrics-token";
 
 pub(crate) struct TestApp {
@@ -26,6 +28,7 @@ pub(crate) struct Builder {
     blocks: u32,
     storage: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     settings: Value,
+    archive_cutoff: Option<u32>,
 }
 
 /// What a request was answered with.
@@ -47,11 +50,12 @@ impl TestApp {
             block_time: BlockTime::Manual,
             blocks: 5,
             storage: Vec::new(),
+            archive_cutoff: None,
             settings: json!({
                 "bind": "127.0.0.1:0",
                 "open_access_token": OPEN,
                 "metrics_token": METRICS,
-                "identities": { "dev": { "netuid": 1, "token": DEV } },
+                "identities": { "dev": { "netuid": 1, "token": DEV, "hotkey": ALICE } },
             }),
         }
     }
@@ -163,13 +167,19 @@ impl Builder {
         self
     }
 
+    /// The node's archive endpoint, for blocks further behind the head than that.
+    pub(crate) fn with_archive(mut self, cutoff: u32) -> Self {
+        self.archive_cutoff = Some(cutoff);
+        self
+    }
+
     /// A key of `pylon.toml`.
     pub(crate) fn set(mut self, key: &str, value: Value) -> Self {
         self.settings[key] = value;
         self
     }
 
-    pub(crate) async fn start(self) -> TestApp {
+    pub(crate) async fn start(mut self) -> TestApp {
         let data = tempfile::tempdir().unwrap();
         let node = Devnet::builder()
             .world(self.world)
@@ -180,6 +190,10 @@ impl Builder {
             .unwrap();
         node.new_blocks(self.blocks).await.unwrap();
         node.set_storage(self.storage).await.unwrap();
+        if let Some(cutoff) = self.archive_cutoff {
+            let archive = node.archive_ws_url().unwrap();
+            self.settings["chain"] = json!({ "archive": archive, "archive_blocks_cutoff": cutoff });
+        }
         let service = Service::start(config(&node.ws_url(), &data, self.settings))
             .await
             .unwrap();

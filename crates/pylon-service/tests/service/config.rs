@@ -119,6 +119,34 @@ fn each_layer_wins_over_the_one_before() {
 }
 
 #[test]
+fn a_chain_has_more_nodes_and_an_archive() {
+    let shown = |endpoints: &[pylon_chain::Endpoint]| -> Vec<String> {
+        endpoints.iter().map(ToString::to_string).collect()
+    };
+    let mainnet = Case::new().config();
+    assert_eq!(shown(&mainnet.chain.archives), ["archive"]);
+    let own = Case::new()
+        .variable("PYLON_NETWORK", "ws://10.0.0.5:9944")
+        .variable("PYLON_CHAIN_ENDPOINTS", "ws://u:p@10.0.0.6:1/key, finney")
+        .config();
+    assert_eq!(shown(&own.chain.endpoints), ["ws://10.0.0.6:1", "finney"]);
+    assert!(own.chain.archives.is_empty());
+    let both = Case::new()
+        .variable("PYLON_BITTENSOR_NETWORK", "ws://10.0.0.5:9944")
+        .variable("PYLON_BITTENSOR_ARCHIVE_NETWORK", "ws://10.0.0.7:9944")
+        .variable("PYLON_BITTENSOR_ARCHIVE_BLOCKS_CUTOFF", "200")
+        .config();
+    assert_eq!(shown(&both.chain.archives), ["ws://10.0.0.7:9944"]);
+    assert_eq!(both.chain.archive_blocks_cutoff, 200);
+    for half in ["PYLON_BITTENSOR_NETWORK", "PYLON_BITTENSOR_ARCHIVE_NETWORK"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(Case::new().variable(half, "finney").error(), @"set both PYLON_BITTENSOR_NETWORK and PYLON_BITTENSOR_ARCHIVE_NETWORK, or neither");
+        }
+    }
+    insta::assert_snapshot!(Case::new().variable("PYLON_CHAIN_ENDPOINTS", "nowhere").error(), @"chain.endpoints is not a network's name or a ws:// or wss:// URL");
+}
+
+#[test]
 fn the_variables_of_an_existing_deployment_keep_working() {
     let config = Case::new()
         .variable("PYLON_BITTENSOR_NETWORK", "ws://10.0.0.5:9944")
@@ -249,9 +277,9 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
         .variable("PYLON_OPEN_ACCES_TOKEN", "typo")
         .variable("PYLON_ID_GHOST_NETUID", "1")
@@ -313,11 +341,17 @@ fn the_configuration_is_shown_without_its_secrets() {
 {
   "bind": "127.0.0.1:8000",
   "block_duration_seconds": 12.0,
+  "chain": {
+    "archive": null,
+    "archive_blocks_cutoff": 300,
+    "endpoints": []
+  },
   "data_dir": "/data",
   "default_request_timeout_seconds": 60.0,
   "dev": null,
   "identities": {
     "dev": {
+      "hotkey": null,
       "hotkey_name": null,
       "netuid": 1,
       "token": "<redacted>",

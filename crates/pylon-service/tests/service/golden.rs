@@ -4,7 +4,10 @@ use pylon_devnet::World;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, DEV, OPEN, TestApp};
+use crate::app::{ALICE, Answer, DEV, OPEN, TestApp};
+
+/// The second extrinsic of the original's block.
+const ANNOUNCEMENT: &str = "/api/v1/block/200/extrinsic/1";
 
 fn raw(pairs: &Value) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     let bytes =
@@ -42,6 +45,48 @@ fn comparable(mut body: Value) -> Value {
     body
 }
 
+/// What differs from the original on purpose: its later versions leave out what is timelocked alone, which this
+/// one gives as if it were plain. In this state that is a run of the byte 0xee.
+fn as_later_versions(request: &Value, expected: Value) -> (u64, Value) {
+    let is_timelocked = |data: &Value| data.as_str().is_some_and(|hex| hex.starts_with("0xeeee"));
+    let status = request["status"].as_u64().unwrap();
+    if is_timelocked(&expected["commitment"]) {
+        return (
+            404,
+            json!({ "status_code": 404, "detail": "Commitment not found." }),
+        );
+    }
+    let mut expected = expected;
+    if let Some(all) = expected.get_mut("commitments") {
+        let all = all.as_object_mut().unwrap();
+        let before = all.len();
+        all.retain(|_, data| !is_timelocked(data));
+        assert!(all.len() < before);
+    }
+    (status, expected)
+}
+
+/// An extrinsic without what its chain decides: hashes, the names of types in its metadata, and values.
+fn shape(mut extrinsic: Value) -> Value {
+    for hash in ["/extrinsic_hash", "/call/call_hash"] {
+        let at = extrinsic.pointer_mut(hash).unwrap();
+        assert_eq!(at.as_str().unwrap().len(), 66);
+        *at = "[hash]".into();
+    }
+    for argument in extrinsic["call"]["call_args"].as_array_mut().unwrap() {
+        assert!(argument["type"].is_string());
+        argument["type"] = "[type]".into();
+        let value = &mut argument["value"];
+        *value = if value.is_u64() {
+            "[number]"
+        } else {
+            "[other]"
+        }
+        .into();
+    }
+    extrinsic
+}
+
 /// The keys of an object in the order in which they stand in the text, which a parsed object forgets.
 fn hotkeys_in_order(text: &str) -> Vec<&str> {
     text.split("\":{\"uid\":")
@@ -51,7 +96,7 @@ fn hotkeys_in_order(text: &str) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neurons_validators_and_blocks_equal_the_originals_value_for_value() {
+async fn every_read_equals_the_originals_value_for_value() {
     let runtime: Value =
         serde_json::from_str(include_str!("../fixtures/golden_runtime_256.json")).unwrap();
     let golden_text = include_str!("../fixtures/golden_http.json");
@@ -70,7 +115,7 @@ async fn neurons_validators_and_blocks_equal_the_originals_value_for_value() {
         .storage(storage)
         .set(
             "identities",
-            json!({ "dev": { "netuid": netuid, "token": DEV } }),
+            json!({ "dev": { "netuid": netuid, "token": DEV, "hotkey": ALICE } }),
         )
         .start()
         .await;
@@ -83,6 +128,7 @@ async fn neurons_validators_and_blocks_equal_the_originals_value_for_value() {
             .unwrap()["body"]
             .clone()
     };
+    assert_eq!(requests.len(), 28);
     let mut orders = 0;
     for request in requests {
         let path = request["path"].as_str().unwrap();
@@ -93,11 +139,11 @@ async fn neurons_validators_and_blocks_equal_the_originals_value_for_value() {
             OPEN
         };
         let answer = Answer::of(app.request(method, path).bearer_auth(token)).await;
-        assert_eq!(
-            u64::from(answer.status.as_u16()),
-            request["status"].as_u64().unwrap(),
-            "{path}"
-        );
+        if path == ANNOUNCEMENT {
+            // The real chain's authors announce keys in every block; ours do not.
+            assert_eq!(answer.detail(), "Extrinsic 200-1 not found.");
+            continue;
+        }
         assert_eq!(
             answer.header("content-type"),
             request["content_type"].as_str().unwrap(),
@@ -107,6 +153,12 @@ async fn neurons_validators_and_blocks_equal_the_originals_value_for_value() {
             Some(other) => body_of(other),
             None => request["body"].clone(),
         };
+        let (status, expected) = as_later_versions(request, expected);
+        assert_eq!(u64::from(answer.status.as_u16()), status, "{path}");
+        if path.contains("/extrinsic/") && answer.status.is_success() {
+            assert_eq!(shape(answer.json()), shape(expected), "{path}");
+            continue;
+        }
         let mut body = answer.json();
         if !answer.status.is_success() {
             // Beside the original's members ours has those of RFC 9457.

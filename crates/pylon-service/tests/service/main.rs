@@ -10,8 +10,10 @@
 
 mod app;
 mod auth;
+mod beside;
 mod caching;
 mod client;
+mod columns;
 mod config;
 mod errors;
 mod golden;

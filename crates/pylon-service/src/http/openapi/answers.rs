@@ -10,10 +10,10 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::http::error::Moved;
 
-/// Where the chain is needed: no chain yet.
-pub(in crate::http) struct Problems;
+/// Where one block of the chain is read: nothing new, nothing there, a chain that fails or is not there yet.
+pub(in crate::http) struct OpenReadProblems;
 
-/// Where one block of the chain is read: that, the guard, nothing new, nothing there, a chain that fails.
+/// The same behind a guard.
 pub(in crate::http) struct ReadProblems;
 
 /// Where clients up to 1.9 log in.
@@ -24,21 +24,28 @@ pub(in crate::http) struct ScrapeProblems;
 
 pub(super) type Responses = BTreeMap<String, RefOr<Response>>;
 
-impl IntoResponses for Problems {
-    fn responses() -> Responses {
-        problems(&[("503", "The service cannot answer yet")])
-    }
-}
-
 impl IntoResponses for ReadProblems {
     fn responses() -> Responses {
-        let mut responses = Problems::responses();
+        let mut responses = OpenReadProblems::responses();
         responses.extend(problems(&[
             ("401", "No token, or none that can be read"),
             ("403", "The token does not open this"),
-            ("404", "No such identity, subnet or block"),
-            ("502", "The chain could not be read"),
         ]));
+        responses
+    }
+}
+
+impl IntoResponses for OpenReadProblems {
+    fn responses() -> Responses {
+        let mut responses = problems(&[
+            (
+                "404",
+                "Nothing there: no such identity, subnet, block or part of it",
+            ),
+            ("501", "The runtime of that block has no such thing"),
+            ("502", "The chain could not be read"),
+            ("503", "The service cannot answer yet"),
+        ]);
         let same = Response::new("`If-None-Match` names this block");
         responses.insert("304".to_owned(), RefOr::T(same));
         responses

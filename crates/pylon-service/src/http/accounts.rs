@@ -1,0 +1,23 @@
+//! What coldkeys have.
+
+use actix_web::{HttpResponse, get};
+use pylon_models::wire::AccountBody;
+
+use super::access::OpenReader;
+use super::answer::Wants;
+use super::error::ApiError;
+use super::openapi::ReadProblems;
+use super::path::{Account, Block};
+use crate::reads::Read;
+
+/// The balance and the stake of a coldkey.
+#[utoipa::path(tag = "accounts", security(("token" = [])), responses((status = 200, body = AccountBody), ReadProblems))]
+#[get("/block/{block}/account/{coldkey}")]
+pub(super) async fn account(
+    _reader: OpenReader,
+    block: Block,
+    account: Account,
+    wants: Wants,
+) -> Result<HttpResponse, ApiError> {
+    wants.read(Read::Account(account.0), block.0).await
+}

@@ -1,0 +1,161 @@
+//! What is read of the chain beside snapshots: each thing once for a block, however many ask for it, and kept
+//! for as long as it is asked for. Heavy reads queue apart, so that they never stand before cheap ones.
+
+mod body;
+mod read;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use moka::future::Cache;
+use pylon_models::{BlockHash, BlockRef, Hotkey, NetUid};
+use tokio::sync::Semaphore;
+
+pub(crate) use self::read::Read;
+use crate::blocks::{At, Blocks, Holds, Stamp};
+use crate::encoding::Body;
+use crate::link::Link;
+use crate::load::{LoadError, in_time};
+use crate::metrics::{Metrics, ReadLabels};
+use crate::tasks::Tasks;
+
+/// Memory for answers.
+const CACHE_BYTES: u64 = 24 * 1024 * 1024;
+/// What nobody asked for this long is forgotten.
+const CACHE_IDLE: Duration = Duration::from_secs(600);
+/// How many cheap reads are under way at a time.
+const LIGHT_AT_A_TIME: usize = 8;
+/// How many of those that make a node work.
+const HEAVY_AT_A_TIME: usize = 2;
+
+/// One of the things that an answer lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum One {
+    Neuron(Hotkey),
+    Subnet(NetUid),
+}
+
+/// What was read at one block, as it is sent.
+pub(crate) struct Answered {
+    pub(crate) stamp: Stamp,
+    /// The whole.
+    pub(crate) body: Body,
+    ones: BTreeMap<One, Bytes>,
+    weight: u32,
+}
+
+impl Answered {
+    /// The body of one part alone.
+    pub(crate) fn one(&self, one: One) -> Option<Body> {
+        self.ones.get(&one).cloned().map(Body::new)
+    }
+}
+
+/// The reads of one chain.
+#[derive(Clone)]
+pub(crate) struct Reads(Arc<Inner>);
+
+struct Inner {
+    link: Arc<Link>,
+    blocks: Arc<Blocks>,
+    /// `None` is what does not exist at that block.
+    answers: Cache<(Read, BlockHash), Option<Arc<Answered>>>,
+    light: Semaphore,
+    heavy: Semaphore,
+    tasks: Tasks,
+    metrics: Metrics,
+}
+
+impl Reads {
+    pub(crate) fn new(
+        link: Arc<Link>,
+        blocks: Arc<Blocks>,
+        tasks: Tasks,
+        metrics: Metrics,
+    ) -> Self {
+        let answers = Cache::builder()
+            .max_capacity(CACHE_BYTES)
+            .weigher(|_, answered: &Option<Arc<Answered>>| {
+                answered.as_ref().map_or(64, |answered| answered.weight)
+            })
+            .time_to_idle(CACHE_IDLE)
+            .build();
+        Self(Arc::new(Inner {
+            link,
+            blocks,
+            answers,
+            light: Semaphore::new(LIGHT_AT_A_TIME),
+            heavy: Semaphore::new(HEAVY_AT_A_TIME),
+            tasks,
+            metrics,
+        }))
+    }
+
+    /// What was read at that block, out of the cache or from the chain. The read is finished, and others find it,
+    /// even when the one who asked has gone.
+    pub(crate) async fn get(
+        &self,
+        read: Read,
+        at: At,
+    ) -> Result<(Arc<Answered>, Holds), LoadError> {
+        let (block, holds) = self.0.blocks.pin(at).await?;
+        let key = (read, block.hash);
+        let answered = match self.0.answers.get(&key).await {
+            Some(answered) => {
+                self.count(read, "cached");
+                answered
+            }
+            None => {
+                let this = self.clone();
+                let load = async move {
+                    let fetch = async {
+                        let _permit = this.gate(read).acquire().await;
+                        this.fetch(read, block).await
+                    };
+                    this.0.answers.try_get_with(key, fetch).await
+                };
+                let loaded = self.0.tasks.finish(load).await.ok_or(LoadError::Ending)?;
+                loaded.map_err(|error| LoadError::clone(&error))?
+            }
+        };
+        let answered = answered.ok_or_else(|| read.missing(block.number))?;
+        Ok((answered, holds))
+    }
+
+    fn gate(&self, read: Read) -> &Semaphore {
+        if read.is_heavy() {
+            &self.0.heavy
+        } else {
+            &self.0.light
+        }
+    }
+
+    async fn fetch(&self, read: Read, block: BlockRef) -> Result<Option<Arc<Answered>>, LoadError> {
+        let began = Instant::now();
+        let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
+        let fetched = in_time(body::fetch(read, &chain, block)).await;
+        self.count(
+            read,
+            match &fetched {
+                Ok(Some(_)) => "read",
+                Ok(None) => "missing",
+                Err(_) => "failed",
+            },
+        );
+        self.0
+            .metrics
+            .read_duration
+            .observe(began.elapsed().as_secs_f64());
+        Ok(fetched?.map(Arc::new))
+    }
+
+    fn count(&self, read: Read, outcome: &'static str) {
+        let labels = ReadLabels {
+            kind: read.name(),
+            outcome,
+        };
+        self.0.metrics.reads.get_or_create(&labels).inc();
+    }
+}

@@ -1,0 +1,314 @@
+//! From the chain to the bodies that are sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use pylon_chain::{Chain, ReadError, Row};
+use pylon_models::unstable::{
+    self, DrandRoundBody, EvmAssociationBody, EvmAssociationsBody, PriceBody, PriceValue,
+    PricesBody, RevealedBody, RevealedCommitmentBody, RevealedCommitmentsBody, TaggedCommitment,
+};
+use pylon_models::v1::{CertificateBody, CertificatesBody, CommitmentBody, CommitmentsBody};
+use pylon_models::wire::{
+    AccountBody, BondsBody, RowBody, SubnetBody, SubnetSummary, SubnetsBody, WeightsBody,
+};
+use pylon_models::{BlockRef, Commitment, Hotkey, NetUid, Rao};
+use serde::Serialize;
+
+use super::{Answered, One, Read};
+use crate::blocks::Stamp;
+use crate::encoding::Body;
+use crate::load::LoadError;
+
+type Ones = BTreeMap<One, Bytes>;
+
+/// What is read, as it is sent; `None` where the chain has no such thing at that block.
+pub(super) async fn fetch(
+    read: Read,
+    chain: &Chain,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    match read {
+        Read::Certificates(netuid) => certificates(chain, netuid, block).await,
+        Read::Commitments(netuid) => commitments(chain, netuid, block).await,
+        Read::TaggedCommitments(netuid) => tagged(chain, netuid, block).await,
+        Read::Revealed(netuid) => revealed(chain, netuid, block).await,
+        Read::EvmAssociations(netuid) => evm_associations(chain, netuid, block).await,
+        Read::Prices => prices(chain, block).await,
+        Read::DrandRound => {
+            let last_stored_round = chain.last_drand_round(block).await?;
+            whole(block, &DrandRoundBody { last_stored_round })
+        }
+        Read::Extrinsic(index) => match chain.extrinsic(block, index).await? {
+            Some(extrinsic) => whole(block, &extrinsic),
+            None => Ok(None),
+        },
+        Read::Subnets => subnets(chain, block).await,
+        Read::Subnet(netuid) => subnet(chain, netuid, block).await,
+        Read::Account(coldkey) => {
+            let (balance, stakes) = tokio::try_join!(
+                chain.balance(coldkey, block),
+                chain.stake_of(coldkey, block)
+            )?;
+            whole(block, &AccountBody::new(block, coldkey, balance, &stakes))
+        }
+        Read::Weights(netuid, mechanism) => {
+            let rows = chain.weights(netuid, mechanism, block).await?;
+            if rows.is_empty() && !exists(chain, netuid, block).await? {
+                return Ok(None);
+            }
+            let weights = bodies(rows);
+            whole(
+                block,
+                &WeightsBody {
+                    block,
+                    netuid,
+                    mechanism,
+                    weights,
+                },
+            )
+        }
+        Read::Bonds(netuid, mechanism) => {
+            let rows = chain.bonds(netuid, mechanism, block).await?;
+            if rows.is_empty() && !exists(chain, netuid, block).await? {
+                return Ok(None);
+            }
+            let bonds = bodies(rows);
+            whole(
+                block,
+                &BondsBody {
+                    block,
+                    netuid,
+                    mechanism,
+                    bonds,
+                },
+            )
+        }
+    }
+}
+
+async fn certificates(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let read = chain.certificates(netuid, block).await?;
+    if read.is_empty() && !exists(chain, netuid, block).await? {
+        return Ok(None);
+    }
+    let all: CertificatesBody = read
+        .iter()
+        .map(|(hotkey, certificate)| (*hotkey, CertificateBody::from(certificate)))
+        .collect();
+    let mut ones = Ones::new();
+    for (hotkey, certificate) in &all {
+        ones.insert(One::Neuron(*hotkey), json(certificate)?);
+    }
+    parted(block, &all, ones)
+}
+
+async fn commitments(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let Some((registered, committed)) = committed(chain, netuid, block).await? else {
+        return Ok(None);
+    };
+    let (mut all, mut ones) = (BTreeMap::new(), Ones::new());
+    for commitment in &committed {
+        // What is timelocked alone has no place on this surface.
+        let Some(body) = CommitmentBody::of(block, commitment) else {
+            continue;
+        };
+        ones.insert(One::Neuron(commitment.hotkey), json(&body)?);
+        if registered.contains(&commitment.hotkey) {
+            all.insert(commitment.hotkey, body.commitment);
+        }
+    }
+    let body = CommitmentsBody {
+        block,
+        commitments: all,
+    };
+    parted(block, &body, ones)
+}
+
+async fn tagged(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let Some((registered, committed)) = committed(chain, netuid, block).await? else {
+        return Ok(None);
+    };
+    let (mut all, mut ones) = (BTreeMap::new(), Ones::new());
+    for read in &committed {
+        let Some(commitment) = TaggedCommitment::of(read) else {
+            continue;
+        };
+        let one = unstable::CommitmentBody { commitment, block };
+        ones.insert(One::Neuron(read.hotkey), json(&one)?);
+        if registered.contains(&read.hotkey) {
+            all.insert(read.hotkey, one.commitment);
+        }
+    }
+    let body = unstable::CommitmentsBody {
+        block,
+        commitments: all,
+    };
+    parted(block, &body, ones)
+}
+
+/// The hotkeys that are registered, and what was committed by them and by those that were.
+async fn committed(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<(BTreeSet<Hotkey>, Vec<Commitment>)>, LoadError> {
+    let (hotkeys, committed) = tokio::try_join!(
+        chain.hotkeys(netuid, block),
+        chain.commitments(netuid, block)
+    )?;
+    if hotkeys.is_empty() && !exists(chain, netuid, block).await? {
+        return Ok(None);
+    }
+    Ok(Some((hotkeys.into_values().collect(), committed)))
+}
+
+async fn revealed(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let read = chain.revealed_commitments(netuid, block).await?;
+    if read.is_empty() && !exists(chain, netuid, block).await? {
+        return Ok(None);
+    }
+    let (mut all, mut ones) = (BTreeMap::new(), Ones::new());
+    for (hotkey, revealed) in &read {
+        let commitments: Vec<RevealedCommitmentBody> = revealed
+            .iter()
+            .map(|one| RevealedCommitmentBody::of(*hotkey, one))
+            .collect();
+        let one = RevealedBody { block, commitments };
+        ones.insert(One::Neuron(*hotkey), json(&one)?);
+        all.insert(*hotkey, one.commitments);
+    }
+    let body = RevealedCommitmentsBody {
+        block,
+        commitments: all,
+    };
+    parted(block, &body, ones)
+}
+
+async fn evm_associations(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let read = chain.evm_associations(netuid, block).await?;
+    if read.is_empty() && !exists(chain, netuid, block).await? {
+        return Ok(None);
+    }
+    let evm_associations = read
+        .iter()
+        .map(|association| (association.hotkey, EvmAssociationBody::from(association)))
+        .collect();
+    whole(
+        block,
+        &EvmAssociationsBody {
+            block,
+            evm_associations,
+        },
+    )
+}
+
+async fn prices(chain: &Chain, block: BlockRef) -> Result<Option<Answered>, LoadError> {
+    let prices: BTreeMap<NetUid, PriceValue> = chain
+        .alpha_prices(block)
+        .await?
+        .into_iter()
+        .map(|(netuid, value)| (netuid, PriceValue { value }))
+        .collect();
+    let mut ones = Ones::new();
+    for (&netuid, &price) in &prices {
+        let one = PriceBody {
+            block,
+            netuid,
+            price,
+        };
+        ones.insert(One::Subnet(netuid), json(&one)?);
+    }
+    parted(block, &PricesBody { block, prices }, ones)
+}
+
+async fn subnets(chain: &Chain, block: BlockRef) -> Result<Option<Answered>, LoadError> {
+    let (subnets, prices) = tokio::try_join!(chain.subnets(block), chain.alpha_prices(block))?;
+    let price = |netuid| prices.get(&netuid).copied().unwrap_or(Rao::new(0));
+    let subnets = subnets
+        .into_iter()
+        .map(|subnet| {
+            let price = price(subnet.netuid);
+            SubnetSummary::new(subnet, price)
+        })
+        .collect();
+    whole(block, &SubnetsBody { block, subnets })
+}
+
+async fn subnet(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let (subnet, price) = tokio::try_join!(
+        chain.subnet(netuid, block),
+        chain.alpha_price(netuid, block)
+    )?;
+    match subnet {
+        Some(subnet) => {
+            let subnet = SubnetSummary::new(subnet, price);
+            whole(block, &SubnetBody { block, subnet })
+        }
+        None => Ok(None),
+    }
+}
+
+/// Asked only where a subnet has nothing to show. A runtime that cannot tell is taken at its word.
+async fn exists(chain: &Chain, netuid: NetUid, block: BlockRef) -> Result<bool, ReadError> {
+    match chain.subnet(netuid, block).await {
+        Ok(subnet) => Ok(subnet.is_some()),
+        Err(ReadError::Unsupported { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn bodies(rows: Vec<Row>) -> Vec<RowBody> {
+    rows.into_iter()
+        .map(|(uid, row)| RowBody { uid, row })
+        .collect()
+}
+
+fn json(body: &impl Serialize) -> Result<Bytes, LoadError> {
+    Ok(serde_json::to_vec(body)?.into())
+}
+
+fn whole(block: BlockRef, body: &impl Serialize) -> Result<Option<Answered>, LoadError> {
+    parted(block, body, Ones::new())
+}
+
+fn parted(
+    block: BlockRef,
+    body: &impl Serialize,
+    ones: Ones,
+) -> Result<Option<Answered>, LoadError> {
+    let body = json(body)?;
+    let parts: usize = ones.values().map(|one| one.len() + 128).sum();
+    // The compressed forms together are about half of the body.
+    let weight = body.len() * 3 / 2 + parts + 512;
+    Ok(Some(Answered {
+        stamp: Stamp::new(block)?,
+        body: Body::new(body),
+        ones,
+        weight: u32::try_from(weight).unwrap_or(u32::MAX),
+    }))
+}

@@ -1,0 +1,83 @@
+//! The things that can be read.
+
+use pylon_models::{BlockNumber, Coldkey, MechId, NetUid};
+
+use crate::load::LoadError;
+
+/// One thing to read at a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Read {
+    /// The certificates of a subnet's neurons.
+    Certificates(NetUid),
+    /// What a subnet's neurons committed in plain.
+    Commitments(NetUid),
+    /// The same with what is timelocked, each told apart.
+    TaggedCommitments(NetUid),
+    /// What a subnet's neurons had timelocked and the chain has opened.
+    Revealed(NetUid),
+    /// The EVM addresses of a subnet's neurons.
+    EvmAssociations(NetUid),
+    /// The price of every subnet's alpha.
+    Prices,
+    /// The newest drand round that the chain knows.
+    DrandRound,
+    /// The extrinsic at that place.
+    Extrinsic(u32),
+    /// Every subnet.
+    Subnets,
+    /// One subnet.
+    Subnet(NetUid),
+    /// What a coldkey has.
+    Account(Coldkey),
+    /// Who weighs whom on a subnet.
+    Weights(NetUid, MechId),
+    /// Who is bound to whom on a subnet.
+    Bonds(NetUid, MechId),
+}
+
+impl Read {
+    /// Its name among the metrics.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Certificates(_) => "certificates",
+            Self::Commitments(_) => "commitments",
+            Self::TaggedCommitments(_) => "tagged_commitments",
+            Self::Revealed(_) => "revealed_commitments",
+            Self::EvmAssociations(_) => "evm_associations",
+            Self::Prices => "prices",
+            Self::DrandRound => "drand_round",
+            Self::Extrinsic(_) => "extrinsic",
+            Self::Subnets => "subnets",
+            Self::Subnet(_) => "subnet",
+            Self::Account(_) => "account",
+            Self::Weights(..) => "weights",
+            Self::Bonds(..) => "bonds",
+        }
+    }
+
+    /// Whether a node works long for it.
+    pub(super) const fn is_heavy(self) -> bool {
+        matches!(
+            self,
+            Self::Subnets | Self::Account(_) | Self::Weights(..) | Self::Bonds(..)
+        )
+    }
+
+    /// What it means that the chain has none at that block.
+    pub(super) fn missing(self, block: BlockNumber) -> LoadError {
+        match self {
+            Self::Certificates(netuid)
+            | Self::Commitments(netuid)
+            | Self::TaggedCommitments(netuid)
+            | Self::Revealed(netuid)
+            | Self::EvmAssociations(netuid)
+            | Self::Subnet(netuid)
+            | Self::Weights(netuid, _)
+            | Self::Bonds(netuid, _) => LoadError::NoSuchSubnet(netuid),
+            Self::Extrinsic(index) => LoadError::NoSuchExtrinsic(block, index),
+            Self::Prices | Self::DrandRound | Self::Subnets | Self::Account(_) => {
+                LoadError::NoSuchBlock(block)
+            }
+        }
+    }
+}
