@@ -173,13 +173,12 @@ impl Session {
     }
 
     /// Whether a head is told after a better one: a new subscription starts with the head that was the best when
-    /// it was made.
+    /// it was made. What is the node's best by now is told in its turn.
     async fn is_late(&self, before: Head, header: Header) -> Result<bool, ReadError> {
         if header.number > before.number {
             return Ok(false);
         }
-        let canonical = self.chain.rpc().block_hash(before.number).await?;
-        Ok(canonical == Some(before.hash))
+        Ok(self.chain.best_header().await?.hash != header.hash)
     }
 
     /// What the new best head replaces; `None` where it follows the one before, at once or after others.
