@@ -5,7 +5,10 @@ The service runs `--network dev`: netuid 1 has 256 neurons, 64 of them validator
 """
 
 import asyncio
+import json
 import sys
+import time
+import urllib.request
 
 from pylon_client.artanis import AsyncConfig, AsyncPylonClient, Config, PylonClient
 from pylon_client.artanis import PylonForbidden, PylonNotFound
@@ -13,6 +16,7 @@ from pylon_client.artanis import PylonForbidden, PylonNotFound
 NETUID = 1
 NEURONS = 256
 VALIDATORS = 64
+KEYS = {}
 
 
 def check(name, condition, got):
@@ -39,6 +43,82 @@ def check_validators(name, answer, block=None):
         check(f"{name}: block", answer.block.number == block, answer.block)
 
 
+def reads(client, block):
+    """Every other read that the client has an endpoint for, by name."""
+    for version in ("v1", "unstable"):
+        public = getattr(client, version).open_access
+        identity = getattr(client, version).identity
+        for caller, api, scope in (("open", public, (NETUID,)), ("identity", identity, ())):
+            name = f"{version} {caller}"
+            yield f"{name} certificate", lambda a=api, s=scope: a.get_certificate(*s, hotkey=KEYS["certificate"])
+            yield f"{name} commitments", lambda a=api, s=scope: a.get_commitments(*s)
+            yield f"{name} commitment", lambda a=api, s=scope: a.get_commitment(*s, hotkey=KEYS["commitment"])
+            yield f"{name} all revealed", lambda a=api, s=scope: a.get_all_revealed_commitments(*s)
+            yield f"{name} revealed", lambda a=api, s=scope: a.get_revealed_commitments(*s, hotkey=KEYS["revealed"])
+            yield f"{name} evm associations", lambda a=api, s=scope: a.get_latest_evm_associations(*s)
+            yield f"{name} extrinsic", lambda a=api: a.get_extrinsic(block, 0)
+            yield f"{name} block info", lambda a=api: a.get_latest_block_info()
+        yield f"{version} own commitment", lambda a=identity: a.get_own_commitment()
+        yield f"{version} own revealed", lambda a=identity: a.get_own_revealed_commitments()
+    for caller, api, scope in (
+        ("open", client.unstable.open_access, (NETUID,)),
+        ("identity", client.unstable.identity, ()),
+    ):
+        name = f"unstable {caller}"
+        yield f"{name} latest prices", lambda a=api: a.get_latest_prices()
+        yield f"{name} prices", lambda a=api: a.get_prices(block)
+        yield f"{name} latest price", lambda a=api, s=scope: a.get_latest_price(*s)
+        yield f"{name} price", lambda a=api, s=scope: a.get_price(*s, block_number=block)
+        yield f"{name} drand", lambda a=api: a.get_drand_last_stored_round()
+
+
+def find_keys(address, token):
+    """Hotkeys that have a certificate, a plain commitment, and one that was revealed, if any."""
+    def get(path):
+        url = f"{address}/api/v1/subnet/{NETUID}/block/latest/{path}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    # The first block of all holds no extrinsic.
+    while get("neurons")["block"]["number"] < 1:
+        time.sleep(0.1)
+    revealed = get("commitments/revealed")["commitments"]
+    KEYS["certificate"] = next(iter(get("certificates")))
+    KEYS["commitment"] = next(iter(get("commitments")["commitments"]))
+    KEYS["revealed"] = next(iter(revealed), KEYS["commitment"])
+
+
+def outcome(name, answer=None, error=None):
+    """What a read ended in; nothing there is an answer too for what a neuron need not have."""
+    may_lack = name.endswith(("revealed", "own commitment"))
+    if error is not None:
+        check(f"{name}: not found", may_lack and isinstance(error, PylonNotFound), error)
+        return "not found"
+    check(name, answer is not None, answer)
+    return type(answer).__name__
+
+
+def run_reads(client, block):
+    found = {}
+    for name, call in reads(client, block):
+        try:
+            found[name] = outcome(f"sync {name}", call())
+        except PylonNotFound as error:
+            found[name] = outcome(f"sync {name}", error=error)
+    return found
+
+
+async def run_reads_async(client, block):
+    found = {}
+    for name, call in reads(client, block):
+        try:
+            found[name] = outcome(f"async {name}", await call())
+        except PylonNotFound as error:
+            found[name] = outcome(f"async {name}", error=error)
+    return found
+
+
 def run_sync(config, address):
     with PylonClient(Config(**config)) as client:
         identity, public = client.v1.identity, client.v1.open_access
@@ -59,6 +139,7 @@ def run_sync(config, address):
         check_validators("sync open validators", public.get_validators(NETUID, block), block)
         info = public.get_latest_block_info()
         check("sync latest block", info.number >= block and info.timestamp > 1_600_000_000, info)
+        found = run_reads(client, block)
         unstable = client.unstable.open_access
         check_neurons("sync unstable latest", unstable.get_latest_neurons(NETUID))
         try:
@@ -72,10 +153,10 @@ def run_sync(config, address):
             raise SystemExit("a wrong token was accepted")
         except PylonForbidden:
             print("ok sync wrong token")
-    return block, latest
+    return block, latest, found
 
 
-async def run_async(config, block, expected):
+async def run_async(config, block, expected, found):
     async with AsyncPylonClient(AsyncConfig(**config)) as client:
         identity, public = client.v1.identity, client.v1.open_access
         check_neurons("async identity latest", await identity.get_latest_neurons())
@@ -91,6 +172,7 @@ async def run_async(config, block, expected):
         check_validators("async open validators latest", await public.get_latest_validators(NETUID))
         info = await public.get_latest_block_info()
         check("async latest block", info.number >= block, info)
+        check("async reads equal sync reads", await run_reads_async(client, block) == found, found)
 
 
 def main():
@@ -101,8 +183,9 @@ def main():
         identity_name=identity_name,
         identity_token=identity_token,
     )
-    block, latest = run_sync(config, address)
-    asyncio.run(run_async(config, block, latest))
+    find_keys(address, open_access_token)
+    block, latest, found = run_sync(config, address)
+    asyncio.run(run_async(config, block, latest, found))
     print("the existing client reads this service")
 
 
