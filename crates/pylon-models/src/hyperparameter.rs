@@ -88,6 +88,22 @@ impl Serialize for HyperparameterValue {
     }
 }
 
+#[cfg(feature = "utoipa")]
+impl utoipa::PartialSchema for HyperparameterValue {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+
+        OneOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::Boolean))
+            .item(ObjectBuilder::new().schema_type(Type::Number))
+            .description(Some("A boolean or a number."))
+            .into()
+    }
+}
+
+#[cfg(feature = "utoipa")]
+impl utoipa::ToSchema for HyperparameterValue {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

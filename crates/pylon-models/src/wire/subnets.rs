@@ -94,7 +94,7 @@ pub struct HyperparametersBody {
     /// or of 2^64-1.
     #[cfg_attr(
         feature = "utoipa",
-        schema(value_type = BTreeMap<String, f64>, example = json!({"tempo": 360, "registration_allowed": true}))
+        schema(value_type = BTreeMap<String, HyperparameterValue>, example = json!({"tempo": 360, "registration_allowed": true}))
     )]
     pub hyperparameters: BTreeMap<String, serde_json::Value>,
 }
