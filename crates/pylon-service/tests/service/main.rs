@@ -16,6 +16,7 @@ mod client;
 mod columns;
 mod config;
 mod errors;
+mod faults;
 mod golden;
 mod lifecycle;
 mod operations;
