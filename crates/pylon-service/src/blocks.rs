@@ -7,12 +7,15 @@ use actix_web::http::header::{HeaderValue, InvalidHeaderValue};
 use bytes::Bytes;
 use moka::future::Cache;
 use pylon_models::{BlockHash, BlockNumber, BlockRef};
+use tokio::sync::Semaphore;
 
 use crate::link::Link;
 use crate::load::{LoadError, in_time};
 
 /// How many hashes of finalized blocks are remembered.
 const CACHED_HASHES: u64 = 8192;
+/// How many are asked for at a time, so that a node that hangs does not fill up with them.
+const LOOKUPS_AT_A_TIME: usize = 32;
 
 /// A block as requests name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,7 @@ impl Stamp {
 pub(crate) struct Blocks {
     link: Arc<Link>,
     hashes: Cache<(BlockHash, BlockNumber), BlockHash>,
+    lookups: Semaphore,
 }
 
 impl Blocks {
@@ -73,6 +77,7 @@ impl Blocks {
         Self {
             link,
             hashes: Cache::new(CACHED_HASHES),
+            lookups: Semaphore::new(LOOKUPS_AT_A_TIME),
         }
     }
 
@@ -87,10 +92,7 @@ impl Blocks {
             At::Number(number) => number,
         };
         let finalized = number <= heads.finalized.number;
-        let hash = self
-            .hash(number, finalized)
-            .await?
-            .ok_or(LoadError::NoSuchBlock(number))?;
+        let hash = self.hash(number, finalized).await?;
         let holds = if finalized {
             Holds::Forever
         } else {
@@ -99,21 +101,22 @@ impl Blocks {
         Ok((BlockRef { number, hash }, holds))
     }
 
-    async fn hash(
-        &self,
-        number: BlockNumber,
-        finalized: bool,
-    ) -> Result<Option<BlockHash>, LoadError> {
+    async fn hash(&self, number: BlockNumber, finalized: bool) -> Result<BlockHash, LoadError> {
         let chain = self.link.chain().ok_or(LoadError::NotConnected)?;
         // A hash belongs to its chain: another one may be met after a restart of the link.
         let key = (chain.genesis_hash(), number);
         if let Some(hash) = self.hashes.get(&key).await {
-            return Ok(Some(hash));
+            return Ok(hash);
         }
-        let hash = in_time(chain.block_hash(number)).await?;
-        if let Some(hash) = hash.filter(|_| finalized) {
-            self.hashes.insert(key, hash).await;
+        let lookup = async {
+            let _permit = self.lookups.acquire().await;
+            let hash = in_time(chain.block_hash(number)).await?;
+            hash.ok_or(LoadError::NoSuchBlock(number))
+        };
+        if !finalized {
+            return lookup.await;
         }
-        Ok(hash)
+        let found = self.hashes.try_get_with(key, lookup).await;
+        found.map_err(|error| LoadError::clone(&error))
     }
 }

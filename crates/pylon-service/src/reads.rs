@@ -62,8 +62,8 @@ struct Inner {
     blocks: Arc<Blocks>,
     /// `None` is what does not exist at that block.
     answers: Cache<(Read, BlockHash), Option<Arc<Answered>>>,
-    light: Semaphore,
-    heavy: Semaphore,
+    light: Arc<Semaphore>,
+    heavy: Arc<Semaphore>,
     tasks: Tasks,
     metrics: Metrics,
 }
@@ -86,15 +86,15 @@ impl Reads {
             link,
             blocks,
             answers,
-            light: Semaphore::new(LIGHT_AT_A_TIME),
-            heavy: Semaphore::new(HEAVY_AT_A_TIME),
+            light: Arc::new(Semaphore::new(LIGHT_AT_A_TIME)),
+            heavy: Arc::new(Semaphore::new(HEAVY_AT_A_TIME)),
             tasks,
             metrics,
         }))
     }
 
-    /// What was read at that block, out of the cache or from the chain. The read is finished, and others find it,
-    /// even when the one who asked has gone.
+    /// What was read at that block, out of the cache or from the chain. A read that has begun is finished, and others
+    /// find it, even when the one who asked has gone; one that waits for its turn is not begun then.
     pub(crate) async fn get(
         &self,
         read: Read,
@@ -102,29 +102,41 @@ impl Reads {
     ) -> Result<(Arc<Answered>, Holds), LoadError> {
         let (block, holds) = self.0.blocks.pin(at).await?;
         let key = (read, block.hash);
-        let answered = match self.0.answers.get(&key).await {
-            Some(answered) => {
-                self.count(read, "cached");
-                answered
-            }
-            None => {
-                let this = self.clone();
-                let load = async move {
-                    let fetch = async {
-                        let _permit = this.gate(read).acquire().await;
-                        this.fetch(read, block).await
-                    };
-                    this.0.answers.try_get_with(key, fetch).await
-                };
-                let loaded = self.0.tasks.finish(load).await.ok_or(LoadError::Ending)?;
-                loaded.map_err(|error| LoadError::clone(&error))?
-            }
+        let answered = match self.cached(&key).await {
+            Some(answered) => answered,
+            None => self.load(key, block).await?,
         };
         let answered = answered.ok_or_else(|| read.missing(block.number))?;
         Ok((answered, holds))
     }
 
-    fn gate(&self, read: Read) -> &Semaphore {
+    async fn cached(&self, key: &(Read, BlockHash)) -> Option<Option<Arc<Answered>>> {
+        let answered = self.0.answers.get(key).await?;
+        self.count(key.0, "cached");
+        Some(answered)
+    }
+
+    async fn load(
+        &self,
+        key: (Read, BlockHash),
+        block: BlockRef,
+    ) -> Result<Option<Arc<Answered>>, LoadError> {
+        let (read, this) = (key.0, self.clone());
+        let permit = Arc::clone(self.gate(read)).acquire_owned().await;
+        // Whoever waited beside it may have read the same.
+        if let Some(answered) = self.cached(&key).await {
+            return Ok(answered);
+        }
+        let load = async move {
+            let _permit = permit;
+            let fetch = this.fetch(read, block);
+            this.0.answers.try_get_with(key, fetch).await
+        };
+        let loaded = self.0.tasks.finish(load).await.ok_or(LoadError::Ending)?;
+        loaded.map_err(|error| LoadError::clone(&error))
+    }
+
+    fn gate(&self, read: Read) -> &Arc<Semaphore> {
         if read.is_heavy() {
             &self.0.heavy
         } else {

@@ -40,7 +40,7 @@ struct Inner {
     slots: Slots,
     /// `None` is a subnet that does not exist at that block.
     pages: Cache<(NetUid, BlockHash), Option<Arc<Page>>>,
-    reads: Semaphore,
+    reads: Arc<Semaphore>,
     lookups: Lookups,
     tasks: Tasks,
     metrics: Metrics,
@@ -76,7 +76,7 @@ impl Snapshots {
             slots: Slots::new(watched),
             pages,
             blocks,
-            reads: Semaphore::new(READS_AT_A_TIME),
+            reads: Arc::new(Semaphore::new(READS_AT_A_TIME)),
             lookups: Lookups {
                 warm: lookups("warm"),
                 cached: lookups("cached"),
@@ -140,8 +140,8 @@ impl Snapshots {
         }
     }
 
-    /// The snapshot out of the cache or from the chain. The read is finished, and others find it, even
-    /// when the one who asked has gone.
+    /// The snapshot out of the cache or from the chain. A read that has begun is finished, and others find it, even
+    /// when the one who asked has gone; one that waits for its turn is not begun then.
     async fn read(
         &self,
         netuid: NetUid,
@@ -149,15 +149,19 @@ impl Snapshots {
         seen: Instant,
     ) -> Result<Option<Arc<Page>>, LoadError> {
         let key = (netuid, block.hash);
-        if let Some(page) = self.0.pages.get(&key).await {
-            self.0.lookups.cached.inc();
+        if let Some(page) = self.cached(&key).await {
+            return Ok(page);
+        }
+        // Before the read is everybody's: what follows the head would wait for its turn too.
+        let permit = Arc::clone(&self.0.reads).acquire_owned().await;
+        if let Some(page) = self.cached(&key).await {
             return Ok(page);
         }
         self.0.lookups.read.inc();
         let this = self.clone();
         let read = async move {
+            let _permit = permit;
             let fetch = async {
-                let _permit = this.0.reads.acquire().await;
                 let chain = this.0.link.chain().ok_or(LoadError::NotConnected)?;
                 this.fetch(&chain, netuid, block, seen).await
             };
@@ -165,6 +169,12 @@ impl Snapshots {
         };
         let page = self.0.tasks.finish(read).await.ok_or(LoadError::Ending)?;
         page.map_err(|error| LoadError::clone(&error))
+    }
+
+    async fn cached(&self, key: &(NetUid, BlockHash)) -> Option<Option<Arc<Page>>> {
+        let page = self.0.pages.get(key).await?;
+        self.0.lookups.cached.inc();
+        Some(page)
     }
 
     async fn fetch(

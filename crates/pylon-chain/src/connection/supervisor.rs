@@ -55,7 +55,7 @@ fn fail(node: &Node, error: &ConnectError) {
 enum End {
     Lost(String),
     NoGood(&'static str),
-    LookBack,
+    LookedBack(Option<(usize, WsClient)>),
 }
 
 /// Runs as long as somebody uses the connection.
@@ -112,14 +112,14 @@ async fn stay(line: &Line, mut link: Link, genesis: BlockHash) {
         let end = tokio::select! {
             reason = link.client.on_disconnect() => End::Lost(reason.to_string()),
             reason = line.no_good() => End::NoGood(reason),
-            () = tokio::time::sleep(line.config.stall_after), if link.place > 0 => End::LookBack,
+            found = look_back(line, &link, genesis), if link.place > 0 => End::LookedBack(found),
         };
         if since.elapsed() >= HELD {
             node.held();
         }
         let reason = match end {
-            End::LookBack => {
-                if let Some((place, client)) = preferred(line, &link, genesis).await {
+            End::LookedBack(found) => {
+                if let Some((place, client)) = found {
                     node.is_left();
                     arrive(line, place, client);
                     match line.link.borrow().clone() {
@@ -138,6 +138,12 @@ async fn stay(line: &Line, mut link: Link, genesis: BlockHash) {
         line.link.send_replace(None);
         return;
     }
+}
+
+/// Waits, and looks for a better node.
+async fn look_back(line: &Line, link: &Link, genesis: BlockHash) -> Option<(usize, WsClient)> {
+    tokio::time::sleep(line.config.stall_after).await;
+    preferred(line, link, genesis).await
 }
 
 /// A node that comes before the present one, is not behind it, and can be connected to.

@@ -16,6 +16,9 @@ use crate::rpc::Header;
 /// A session that held for this long was no failure of the node's: the next one starts without a long pause.
 const HELD: Duration = Duration::from_secs(30);
 
+/// A node whose head stands still, and that does not even tell it in this time, does not answer.
+const PROMPT: Duration = Duration::from_secs(5);
+
 /// How far back the fork of two branches is looked for.
 const DEEPEST_FORK: usize = 64;
 
@@ -30,6 +33,21 @@ enum Lost {
     Silent,
     #[error("the connection now leads to another node, or was lost")]
     Moved,
+}
+
+impl Lost {
+    /// What is wrong with the node itself. A lost connection is made anew, and may well lead to the same one.
+    fn is_no_good(&self) -> Option<&'static str> {
+        match self {
+            Self::Read(ReadError::Rpc(RpcError::Disconnected)) => None,
+            Self::Read(ReadError::Rpc(RpcError::Timeout(_))) => Some("it does not answer"),
+            Self::Read(ReadError::Rpc(RpcError::RateLimited | RpcError::Busy { .. })) => {
+                Some("it limits its callers")
+            }
+            Self::Read(_) => Some("its answers cannot be used"),
+            Self::Ended | Self::Silent | Self::Moved => None,
+        }
+    }
 }
 
 impl From<RpcError> for Lost {
@@ -76,8 +94,8 @@ impl Session {
             if start.elapsed() >= HELD {
                 backoff = Backoff::new();
             }
-            if matches!(lost, Lost::Read(ReadError::Rpc(RpcError::Timeout(_)))) {
-                self.chain.connection().leave("it does not answer");
+            if let Some(reason) = lost.is_no_good() {
+                self.chain.connection().leave(reason);
             }
             let pause = backoff.next();
             tracing::warn!(
@@ -118,7 +136,7 @@ impl Session {
                 () = &mut moved_on => return Err(Lost::Moved),
                 () = tokio::time::sleep_until((moved + stall_after).into()) => {
                     let known = self.heads.borrow().best;
-                    if self.chain.best_header().await?.hash != known.hash {
+                    if self.best_soon().await?.hash != known.hash {
                         return Err(Lost::Silent);
                     }
                     if !stalled {
@@ -140,6 +158,15 @@ impl Session {
         }
     }
 
+    /// The node's best head, if it tells that as fast as anything can be told.
+    async fn best_soon(&self) -> Result<Header, ReadError> {
+        let limit = PROMPT.min(self.chain.config().request_timeout);
+        match tokio::time::timeout(limit, self.chain.best_header()).await {
+            Ok(header) => header,
+            Err(_) => Err(RpcError::Timeout(limit).into()),
+        }
+    }
+
     async fn best(&self, header: Header) -> Result<(), Lost> {
         let before = self.heads.borrow().best;
         if before.hash == header.hash || self.is_late(before, header).await? {
@@ -147,6 +174,11 @@ impl Session {
         }
         let Some(head) = self.details(header).await? else {
             return Ok(());
+        };
+        // One that is the best again was first seen longer ago.
+        let head = Head {
+            seen: Instant::now(),
+            ..head
         };
         let reorganised = self.reorganised(before, &head).await?;
         if let Some(Reorganisation { fork, left, .. }) = reorganised {

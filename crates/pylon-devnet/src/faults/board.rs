@@ -91,6 +91,10 @@ impl Board {
             let Some(running) = on.get_mut(&kind) else {
                 return false;
             };
+            // Who waits for the end of a delay waits on, though nobody else is delayed any more.
+            if running.left == Some(0) && kind == Kind::Delay {
+                return false;
+            }
             if running.left == Some(0) {
                 on.remove(&kind);
                 return true;

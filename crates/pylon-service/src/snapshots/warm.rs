@@ -159,6 +159,11 @@ impl Snapshots {
             .await;
     }
 
+    fn is_best(&self, head: &Head) -> bool {
+        let heads = self.0.link.last_heads();
+        heads.is_some_and(|heads| heads.best.hash == head.hash)
+    }
+
     async fn refresh_slot(&self, netuid: NetUid, slot: &Slot, best: &Head) {
         let block = best.block();
         // What follows the head goes before what requests read.
@@ -169,6 +174,9 @@ impl Snapshots {
         let read = self.0.pages.try_get_with((netuid, best.hash), fetch).await;
         slot.read.fetch_or(read.is_ok(), Ordering::Relaxed);
         match read {
+            // What is read at the head stands, though a reorganisation may have brought that back: then it was met
+            // before the page that it replaces.
+            Ok(page) if self.is_best(best) => slot.page.store(page),
             Ok(Some(page)) => slot.offer(&page),
             Ok(None) => slot.page.store(None),
             Err(error) => {

@@ -29,6 +29,7 @@ pub(crate) struct Builder {
     storage: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     settings: Value,
     archive_cutoff: Option<u32>,
+    second_node: bool,
 }
 
 /// What a request was answered with.
@@ -51,6 +52,7 @@ impl TestApp {
             blocks: 5,
             storage: Vec::new(),
             archive_cutoff: None,
+            second_node: false,
             settings: json!({
                 "bind": "127.0.0.1:0",
                 "open_access_token": OPEN,
@@ -173,6 +175,12 @@ impl Builder {
         self
     }
 
+    /// A second node to read through: the archive endpoint, which shows the same chain and suffers no fault.
+    pub(crate) fn with_second_node(mut self) -> Self {
+        self.second_node = true;
+        self
+    }
+
     /// A key of `pylon.toml`.
     pub(crate) fn set(mut self, key: &str, value: Value) -> Self {
         self.settings[key] = value;
@@ -193,6 +201,10 @@ impl Builder {
         if let Some(cutoff) = self.archive_cutoff {
             let archive = node.archive_ws_url().unwrap();
             self.settings["chain"] = json!({ "archive": archive, "archive_blocks_cutoff": cutoff });
+        }
+        if self.second_node {
+            let second = node.archive_ws_url().unwrap();
+            self.settings["chain"] = json!({ "endpoints": [second] });
         }
         let service = Service::start(config(&node.ws_url(), &data, self.settings))
             .await
