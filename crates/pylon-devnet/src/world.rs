@@ -52,6 +52,13 @@ pub enum World {
         /// What keys, stakes and scores are drawn from: the same seed gives the same world.
         seed: u64,
     },
+    /// The same with 256 neurons on every subnet, for measuring: as large as mainnet.
+    Full {
+        /// Subnets beside root, 1 to 128.
+        subnets: u16,
+        /// As above.
+        seed: u64,
+    },
     /// Root and the dev accounts, nothing else.
     Empty,
 }
@@ -84,10 +91,20 @@ impl World {
             Self::Dev { neurons, .. } if !(1..=MAX_NEURONS).contains(&neurons) => {
                 Err(WorldError::Neurons(neurons))
             }
-            Self::Dev { subnets, .. } if !(1..=MAX_SUBNETS).contains(&subnets) => {
+            Self::Dev { subnets, .. } | Self::Full { subnets, .. }
+                if !(1..=MAX_SUBNETS).contains(&subnets) =>
+            {
                 Err(WorldError::Subnets(subnets))
             }
-            Self::Dev { .. } | Self::Empty => Ok(()),
+            Self::Dev { .. } | Self::Full { .. } | Self::Empty => Ok(()),
+        }
+    }
+
+    /// The last subnet of a world that is full of life, and what that is drawn from.
+    const fn life(&self) -> Option<(u16, u64)> {
+        match *self {
+            Self::Dev { subnets, seed, .. } | Self::Full { subnets, seed } => Some((subnets, seed)),
+            Self::Empty => None,
         }
     }
 }
@@ -98,18 +115,14 @@ pub(crate) fn genesis(world: &World) -> State {
     accounts::fund_dev_accounts(&mut state);
     accounts::empower_alice(&mut state);
     root::build(&mut state);
-    if let World::Dev {
-        neurons,
-        subnets,
-        seed,
-    } = *world
-    {
+    let sizes = match *world {
+        World::Dev { neurons, .. } => (neurons, SMALL_SUBNET),
+        World::Full { .. } | World::Empty => (MAX_NEURONS, MAX_NEURONS),
+    };
+    if let Some((subnets, seed)) = world.life() {
+        let (first, others) = sizes;
         for netuid in FIRST..=subnets {
-            let size = if netuid == FIRST {
-                neurons
-            } else {
-                SMALL_SUBNET
-            };
+            let size = if netuid == FIRST { first } else { others };
             subnet::build(&mut state, seed, netuid, size, subnets);
         }
         root::settle(&mut state);
@@ -123,7 +136,7 @@ pub(crate) fn genesis(world: &World) -> State {
 pub(crate) fn genesis_at(world: &World, now: u64) -> State {
     let mut state = genesis(world);
     timestamp::NOW.put(&mut state, (), now);
-    if let World::Dev { seed, .. } = *world {
+    if let Some((_, seed)) = world.life() {
         beacon::lay_down(&mut state, seed, now);
     }
     state
@@ -135,7 +148,7 @@ pub(crate) fn advance(state: &mut State, world: &World) -> Vec<RuntimeEvent> {
     subtensor::burn::update(state, block);
     let slots = schedule::advance(state, block);
     for netuid in slots.due {
-        if let World::Dev { subnets, seed, .. } = *world
+        if let Some((subnets, seed)) = world.life()
             && (FIRST..=subnets).contains(&netuid)
         {
             script::run_epoch(state, seed, netuid, block);
