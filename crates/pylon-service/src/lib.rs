@@ -17,6 +17,7 @@ mod reads;
 mod service;
 mod signals;
 mod snapshots;
+mod sockets;
 mod tasks;
 mod tokens;
 

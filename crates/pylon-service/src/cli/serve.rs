@@ -3,11 +3,12 @@
 use super::{CommandError, say};
 use crate::config::Config;
 use crate::service::Service;
-use crate::signals;
+use crate::{signals, sockets};
 
 pub(super) async fn run(config: Config) -> Result<(), CommandError> {
     // Before anything starts: a signal that comes early is not lost.
     let stop = signals::stop()?;
+    sockets::take_all();
     let mut service = Service::start(config).await?;
     if let Some(url) = service.node_url() {
         say(&format!("node {url}"))?;

@@ -343,3 +343,30 @@ fn credentials_of_a_node_are_in_no_log_at_any_level() {
         assert!(!said.contains(secret), "{said}");
     }
 }
+
+#[test]
+fn more_clients_are_served_than_the_shell_lets_programs_have_files_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    let serve = "ulimit -Sn 64 && exec \"$0\" serve --network dev --bind 127.0.0.1:0 --data-dir data --dev-neurons 16";
+    command
+        .args(["-c", serve, env!("CARGO_BIN_EXE_pylon-service")])
+        .current_dir(&folder)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let running = Running::start(&mut command, "listening http://");
+    let address = running.said("listening ").to_owned();
+    let idle: Vec<TcpStream> = (0..200)
+        .map(|_| TcpStream::connect(address.trim_start_matches("http://")).unwrap())
+        .collect();
+    for mut stream in &idle {
+        let timeout = Some(Duration::from_secs(10));
+        stream.set_read_timeout(timeout).unwrap();
+        write!(stream, "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200");
+    }
+}
