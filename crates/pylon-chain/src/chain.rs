@@ -13,7 +13,7 @@ use crate::archive::Archive;
 use crate::capabilities::NOW;
 use crate::config::{ChainConfig, Endpoint};
 use crate::connection::{Connection, EndpointHealth, Urgency};
-use crate::error::{ConnectError, ReadError};
+use crate::error::{ConnectError, ReadError, RpcError};
 use crate::rpc::{Header, Rpc};
 use crate::runtime::Runtime;
 use crate::stats::Stats;
@@ -64,7 +64,8 @@ impl Chain {
     /// its head. Archive nodes are connected to when a block is old enough to need them.
     ///
     /// A connection that is lost later is opened again by itself; requests wait a few seconds for that.
-    pub async fn connect(config: ChainConfig) -> Result<Self, ConnectError> {
+    pub async fn connect(mut config: ChainConfig) -> Result<Self, ConnectError> {
+        config.tell_apart();
         let connection = Connection::open(config.clone(), &config.endpoints).await?;
         let chain = Self {
             rpc: Rpc::new(connection.clone()),
@@ -173,7 +174,7 @@ impl Chain {
             .fetch_max(number.get(), Ordering::Relaxed);
     }
 
-    /// Reads at a block: from an archive node where the block is old, else from the present one, and from an
+    /// Reads at a block: from an archive node where the block is old and one can be reached, else from the present one, and from an
     /// archive node once more where that no longer has the block's state.
     pub(crate) async fn routed<T, F>(
         &self,
@@ -187,9 +188,33 @@ impl Chain {
         let old = head.since(block.number) > self.shared.config.archive_cutoff;
         let has_archive = self.shared.archive.is_configured();
         if old && has_archive {
-            return read(self.on_archive().await?).await;
+            return self.archive_first(block.hash, read).await;
         }
         self.falling_back(block.hash, read).await
+    }
+
+    /// Reads on an archive node, and on the present one where none can be reached: it may be one itself.
+    async fn archive_first<T, F>(
+        &self,
+        block: BlockHash,
+        read: impl Fn(Self) -> F,
+    ) -> Result<T, ReadError>
+    where
+        F: Future<Output = Result<T, ReadError>>,
+    {
+        let answer = match self.on_archive().await {
+            Ok(archive) => read(archive).await,
+            Err(error) => Err(error),
+        };
+        let Err(unreachable @ ReadError::Rpc(RpcError::Disconnected)) = answer else {
+            return answer;
+        };
+        tracing::debug!(chain.block = %block, "no archive node, turned to the main one");
+        match read(self.clone()).await {
+            // What it lacks an archive node may have, once one is back.
+            Err(error) if error.is_state_unavailable() => Err(unreachable),
+            answer => answer,
+        }
     }
 
     /// Reads at a block, and from an archive node once more where the present one lacks the block or its state.

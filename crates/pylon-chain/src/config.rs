@@ -1,5 +1,6 @@
 //! Which nodes to talk to, and how long to wait for them.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -49,6 +50,19 @@ impl ChainConfig {
             archive_cutoff: ARCHIVE_CUTOFF,
             request_timeout: Duration::from_secs(30),
             stall_after: Duration::from_secs(60),
+        }
+    }
+
+    /// Gives nodes that would be shown alike, since they differ in their path or credentials or in nothing, a
+    /// number each: the second is shown as `wss://node.example:443#2`.
+    pub(crate) fn tell_apart(&mut self) {
+        let mut met: HashMap<String, u32> = HashMap::new();
+        for endpoint in self.endpoints.iter_mut().chain(&mut self.archives) {
+            let times = met.entry(endpoint.shown.clone()).or_default();
+            *times += 1;
+            if *times > 1 {
+                endpoint.shown.push_str(&format!("#{times}"));
+            }
         }
     }
 }
@@ -187,6 +201,30 @@ impl fmt::Debug for Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nodes_of_one_host_are_shown_apart_without_their_secrets() {
+        let mut config = ChainConfig::new("wss://node.example/v1/first-key".parse().unwrap());
+        config.endpoints.extend([
+            "wss://user:secret@node.example/v1".parse().unwrap(),
+            "wss://other.example".parse().unwrap(),
+        ]);
+        config
+            .archives
+            .push("wss://node.example/v1/third-key".parse().unwrap());
+        config.tell_apart();
+        let nodes = config.endpoints.iter().chain(&config.archives);
+        let shown: Vec<String> = nodes.map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "wss://node.example:443",
+                "wss://node.example:443#2",
+                "wss://other.example:443",
+                "wss://node.example:443#3",
+            ]
+        );
+    }
 
     #[test]
     fn mainnet_by_name_must_have_its_genesis() {

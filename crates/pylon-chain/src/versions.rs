@@ -116,12 +116,13 @@ async fn fetch(rpc: &Rpc, spec_version: u32, block: BlockHash) -> Result<Arc<Run
         .map_err(unreadable)?
         .ok_or_else(missing)?;
     let runtime = Runtime::from_metadata(spec_version, &metadata).map_err(ReadError::Runtime)?;
-    log(&runtime);
+    log(&runtime, block);
     Ok(Arc::new(runtime))
 }
 
-/// Says once for each runtime what it has otherwise than known.
-fn log(runtime: &Runtime) {
+/// Says once for each runtime, with the block that it was met at, what it has otherwise than known. An upgrade
+/// in mid-run is told by this line alone.
+fn log(runtime: &Runtime, block: BlockHash) {
     let report = runtime.report();
     let named = |reading| {
         let entries = report.read(reading).map(ToString::to_string);
@@ -132,6 +133,7 @@ fn log(runtime: &Runtime) {
     if report.is_newer_than_known() {
         tracing::warn!(
             chain.spec_version = spec_version,
+            chain.hash = %block,
             by_name,
             missing,
             "the runtime is newer than any that is known"
@@ -139,6 +141,7 @@ fn log(runtime: &Runtime) {
     } else {
         tracing::info!(
             chain.spec_version = spec_version,
+            chain.hash = %block,
             by_name,
             missing,
             "read the metadata of a runtime"

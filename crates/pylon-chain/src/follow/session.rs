@@ -190,7 +190,7 @@ impl Session {
             );
         }
         if head.spec_version != before.spec_version {
-            tracing::info!(
+            tracing::debug!(
                 chain.block = %head.block(),
                 chain.spec_version = head.spec_version,
                 chain.spec_version_before = before.spec_version,

@@ -1,4 +1,4 @@
-use pylon_chain::{Chain, ReadError};
+use pylon_chain::{Chain, ReadError, RpcError};
 use pylon_devnet::{Devnet, Fault, World};
 use pylon_models::{BlockRef, NetUid};
 use tokio_util::sync::CancellationToken;
@@ -138,4 +138,28 @@ async fn an_archive_that_cannot_be_reached_is_an_error_and_the_rest_is_read_on()
     let error = chain.snapshot(NETUID, gone).await.unwrap_err();
     assert!(matches!(error, ReadError::Rpc(_)), "{error:?}");
     reads(&chain, chain.latest().await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn while_no_archive_can_be_reached_an_old_block_is_read_from_a_main_node_that_has_it() {
+    let (devnet, _) = started(20).await;
+    let mut config = config(&devnet.ws_url());
+    config.archives.push("ws://127.0.0.1:1".parse().unwrap());
+    config.archive_cutoff = 3;
+    let chain = Chain::connect(config).await.unwrap();
+    let old = block(&chain, 5).await;
+    reads(&chain, old).await;
+    reads(&chain, old).await;
+
+    // What the main node lacks as well may still be had later: that is no word of a block that is gone.
+    let faults = devnet.faults();
+    faults
+        .start(Fault::DiscardedState { kept: 10 })
+        .await
+        .unwrap();
+    let error = chain.snapshot(NETUID, old).await.unwrap_err();
+    assert!(
+        matches!(error, ReadError::Rpc(RpcError::Disconnected)),
+        "{error:?}"
+    );
 }

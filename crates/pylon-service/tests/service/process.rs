@@ -73,8 +73,35 @@ impl Drop for Running {
 }
 
 fn get(address: &str, path: &str, token: &str) -> String {
+    send(
+        address,
+        &format!(
+            "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        ),
+    )
+}
+
+fn post(address: &str, body: &str) -> String {
+    let length = body.len();
+    send(
+        address,
+        &format!(
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        ),
+    )
+}
+
+fn until(mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(20), "not within 20 s");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn send(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n").unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -369,4 +396,63 @@ fn more_clients_are_served_than_the_shell_lets_programs_have_files_open() {
         stream.read_exact(&mut status).unwrap();
         assert_eq!(&status, b"HTTP/1.1 200");
     }
+}
+
+#[test]
+fn an_upgrade_of_the_runtime_in_mid_run_costs_one_line_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = program(&folder);
+    command
+        .args(["serve", "--network", "dev", "--bind", "127.0.0.1:0"])
+        .args(["--dev-block-time", "100ms", "--dev-neurons", "16"])
+        .args(["--data-dir", "data"])
+        .env("PYLON_LOG", "info;json")
+        .stderr(std::fs::File::create(&log).unwrap());
+    let running = Running::start(&mut command, "listening http://");
+    let address = running.said("listening ").to_owned();
+    let open = running.said("token open_access ").to_owned();
+    let node = running.said("node ").replace("ws://", "http://");
+    let subnet = |path: &str| get(&address, &format!("/api/v1/subnet/1/block/{path}"), &open);
+    until(|| subnet("latest/neurons").starts_with("HTTP/1.1 200 "));
+
+    let upgraded = post(
+        &node,
+        r#"{"jsonrpc":"2.0","id":1,"method":"dev_upgrade","params":["oct2026"]}"#,
+    );
+    assert!(upgraded.contains("\"result\""), "{upgraded}");
+    let height = || {
+        let latest = get(&address, "/api/v1/block/latest", "");
+        let number = latest
+            .split("\"number\":")
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap();
+        number.parse::<u32>().unwrap()
+    };
+    let then = height();
+    until(|| height() > then + 5);
+    // Blocks of either runtime are read, again and again.
+    for path in [
+        "1/neurons",
+        "latest/neurons",
+        "1/hyperparams",
+        "latest/hyperparams",
+        "1/epoch",
+        "latest/epoch",
+    ] {
+        assert!(subnet(path).starts_with("HTTP/1.1 200 "), "{path}");
+    }
+    assert_eq!(running.signal("-TERM").0, Some(0));
+
+    let log = std::fs::read_to_string(log).unwrap();
+    let lines = log
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let runtimes: Vec<u64> = lines
+        .filter_map(|line| line["chain.spec_version"].as_u64())
+        .collect();
+    assert_eq!(runtimes, [425, 475], "{log}");
 }
