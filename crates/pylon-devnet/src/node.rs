@@ -6,6 +6,7 @@
 pub(crate) mod block;
 pub(crate) mod chain;
 pub(crate) mod dispatch;
+pub(crate) mod epoch;
 pub(crate) mod extrinsic;
 mod forks;
 pub(crate) mod pool;

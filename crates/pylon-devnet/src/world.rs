@@ -3,7 +3,6 @@
 mod accounts;
 mod beacon;
 mod root;
-mod schedule;
 mod scores;
 mod script;
 mod stakers;
@@ -14,7 +13,11 @@ mod tests;
 use pylon_models::Retry;
 
 use crate::{
-    runtime::{RuntimeEvent, oct2026, subtensor, system, timestamp},
+    node::{
+        dispatch::Context,
+        epoch::{self, schedule},
+    },
+    runtime::{RuntimeEvent, subtensor, system, timestamp},
     state::State,
 };
 
@@ -145,16 +148,18 @@ pub(crate) fn genesis_at(world: &World, now: u64) -> State {
 /// What a block does before its transactions; the state already has the block's number.
 pub(crate) fn advance(state: &mut State, world: &World) -> Vec<RuntimeEvent> {
     let block = u64::from(system::NUMBER.get(state, ()));
-    subtensor::burn::update(state, block);
-    let slots = schedule::advance(state, block);
-    for netuid in slots.due {
-        if let Some((subnets, seed)) = world.life()
-            && (FIRST..=subnets).contains(&netuid)
-        {
-            script::run_epoch(state, seed, netuid, block);
+    if let Some((subnets, seed)) = world.life() {
+        let (runs, _) = schedule::foreseen(state, block);
+        for netuid in runs {
+            if (FIRST..=subnets).contains(&netuid) {
+                script::run_epoch(state, seed, netuid, block);
+            }
         }
-        subtensor::LAST_MECHANSIM_STEP_BLOCK.put(state, (netuid,), block);
-        oct2026::note_epoch(state, netuid, block);
     }
-    slots.events
+    let mut events = Vec::new();
+    epoch::begin_block(&mut Context {
+        state,
+        events: &mut events,
+    });
+    events
 }

@@ -39,6 +39,22 @@ pub struct EpochSchedule {
 }
 
 impl EpochSchedule {
+    /// The number of the epoch that what is done in `block` counts for: one more than is booked while a slot is
+    /// due, as the pallet keys commits of weights.
+    pub fn epoch_with_lookahead(&self, net: SafetyNet, block: u64) -> u64 {
+        let due = self.should_run(net, block);
+        self.subnet_epoch_index.saturating_add(due.into())
+    }
+
+    /// Whether at `block` the subnet's owner may change nothing, because its next epoch is closer than `window`
+    /// blocks or one was triggered. Neither the safety net nor epochs that were put off count.
+    pub fn is_frozen(&self, window: u16, block: u64) -> bool {
+        let in_turn = self.last_epoch_block.saturating_add(self.tempo.into());
+        self.tempo != 0
+            && (self.pending().is_some_and(|at| at > block)
+                || in_turn.saturating_sub(block) < window.into())
+    }
+
     /// The block of an epoch out of turn, if one is due.
     pub const fn pending(&self) -> Option<u64> {
         match self.pending_epoch_at {
@@ -339,6 +355,46 @@ mod tests {
             ),
             (6, 0, Some(1510))
         );
+    }
+
+    #[test]
+    fn owners_change_nothing_shortly_before_an_epoch_or_once_one_is_triggered() {
+        let schedule = EpochSchedule {
+            tempo: 360,
+            last_epoch_block: 1000,
+            pending_epoch_at: 0,
+            subnet_epoch_index: 5,
+            blocks_since_last_step: 100,
+        };
+        assert!(!schedule.is_frozen(10, 1350));
+        assert!(schedule.is_frozen(10, 1351));
+        assert!(schedule.is_frozen(10, 1360));
+        assert!(!schedule.is_frozen(0, 1360));
+        let triggered = EpochSchedule {
+            pending_epoch_at: 1020,
+            ..schedule
+        };
+        assert!(triggered.is_frozen(10, 1010));
+        assert!(!triggered.is_frozen(10, 1020));
+        let stopped = EpochSchedule {
+            tempo: 0,
+            ..triggered
+        };
+        assert!(!stopped.is_frozen(10, 1010));
+    }
+
+    #[test]
+    fn what_is_done_in_the_block_of_a_slot_counts_for_the_next_epoch() {
+        let schedule = EpochSchedule {
+            tempo: 360,
+            last_epoch_block: 1000,
+            pending_epoch_at: 0,
+            subnet_epoch_index: 5,
+            blocks_since_last_step: 361,
+        };
+        assert_eq!(schedule.epoch_with_lookahead(SafetyNet::Week, 1359), 5);
+        assert_eq!(schedule.epoch_with_lookahead(SafetyNet::Week, 1360), 6);
+        assert_eq!(schedule.epoch_with_lookahead(SafetyNet::Tempo, 1001), 6);
     }
 
     proptest! {

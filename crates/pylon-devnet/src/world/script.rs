@@ -50,14 +50,16 @@ struct Epoch<'a> {
 
 /// The epoch that the first block stands after: every validator has set weights.
 pub(super) fn lay_down(state: &mut State, seed: u64, netuid: u16) {
-    let mut epoch = Epoch::read(state, seed, netuid, 0);
+    let mut epoch = Epoch::read(state, seed, netuid, 0, 0);
     epoch.set_weights(|_, _| true);
     epoch.score(u64::from(TEMPO.get(epoch.state, (netuid,))));
 }
 
-/// An epoch at `block`, whose slot is booked. //Alice's weights and dates are left to their owner.
+/// An epoch at `block`, whose slot is yet to be booked. //Alice's weights and dates are left to their
+/// owner.
 pub(super) fn run_epoch(state: &mut State, seed: u64, netuid: u16, block: u64) {
-    let mut epoch = Epoch::read(state, seed, netuid, block);
+    let index = SUBNET_EPOCH_INDEX.get(state, (netuid,)).saturating_add(1);
+    let mut epoch = Epoch::read(state, seed, netuid, block, index);
     let (index, alice) = (epoch.index, alice());
     epoch.set_weights(|nth, neuron| {
         nth.wrapping_add(index).is_multiple_of(WEIGHTS_EVERY) && neuron.hotkey != alice
@@ -68,8 +70,7 @@ pub(super) fn run_epoch(state: &mut State, seed: u64, netuid: u16, block: u64) {
 }
 
 impl<'a> Epoch<'a> {
-    fn read(state: &'a mut State, seed: u64, netuid: u16, block: u64) -> Self {
-        let index = SUBNET_EPOCH_INDEX.get(state, (netuid,));
+    fn read(state: &'a mut State, seed: u64, netuid: u16, block: u64, index: u64) -> Self {
         let permits = VALIDATOR_PERMIT.get(state, (netuid,));
         let updates = LAST_UPDATE.get(state, (netuid,));
         let neurons = (0..SUBNETWORK_N.get(state, (netuid,)))
