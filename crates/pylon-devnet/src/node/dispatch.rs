@@ -12,6 +12,7 @@ mod serving;
 mod sudo;
 mod utility;
 mod weight;
+mod weights;
 
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -20,7 +21,7 @@ use crate::{
         AccountId, Address, RuntimeCall, RuntimeEvent,
         balances::Call as BalancesCall,
         oct2026,
-        subtensor::Call as SubtensorCall,
+        subtensor::{Call as SubtensorCall, Error as SubtensorError},
         sudo::Call as SudoCall,
         system::{self, Call as SystemCall, DispatchEventInfo, Error as SystemError, Pays},
         timestamp::Call as TimestampCall,
@@ -107,6 +108,10 @@ impl Origin {
             && self.signer().is_some()
             && matches!(call, RuntimeCall::Utility(UtilityCall::batch_all { .. }))
     }
+}
+
+fn ensure(condition: bool, error: SubtensorError) -> Result<(), SubtensorError> {
+    if condition { Ok(()) } else { Err(error) }
 }
 
 /// The account that an address names.
@@ -211,6 +216,11 @@ fn run_subtensor(
         } => {
             let coldkey = origin.ensure_signed()?;
             registration::register_below(context, coldkey, *netuid, hotkey, *limit_price)
+        }
+        SubtensorCall::set_weights { .. }
+        | SubtensorCall::set_mechanism_weights { .. }
+        | SubtensorCall::batch_set_weights { .. } => {
+            weights::call(context, origin.ensure_signed()?, call)
         }
         _ if oct2026::is_retired(context.state, call) => Ok(()),
         _ => filtered(),

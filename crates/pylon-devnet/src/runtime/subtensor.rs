@@ -37,7 +37,9 @@ pub(crate) const ROOT: u16 = 0;
 
 /// Where a mechanism of a subnet keeps its vectors; mechanism 0's index is the netuid.
 pub(crate) fn storage_index(netuid: u16, mecid: u8) -> u16 {
-    u16::from(mecid).wrapping_mul(4_096).wrapping_add(netuid)
+    u16::from(mecid)
+        .saturating_mul(4_096)
+        .saturating_add(netuid)
 }
 
 scale_struct! {

@@ -3,7 +3,7 @@
 
 use sp_runtime::transaction_validity::InvalidTransaction;
 
-use super::serving;
+use super::{serving, weights};
 use crate::{
     runtime::{
         AccountId, RuntimeCall,
@@ -23,7 +23,10 @@ pub(crate) fn check(
 ) -> Result<(), Error> {
     check_coldkey_swap(state, who, call)?;
     match call {
-        RuntimeCall::SubtensorModule(call) => serving::check(state, block, who, call),
+        RuntimeCall::SubtensorModule(call) => {
+            weights::check(state, block, who, call)?;
+            serving::check(state, block, who, call)
+        }
         _ => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use sp_runtime::DispatchResult;
 use super::{
     Context,
     balances::{self, Preservation::Preserve},
+    ensure,
 };
 use crate::{
     runtime::{
@@ -22,10 +23,6 @@ use crate::{
     },
     state::State,
 };
-
-fn ensure(condition: bool, error: Error) -> Result<(), Error> {
-    if condition { Ok(()) } else { Err(error) }
-}
 
 fn ensure_subnet(state: &State, netuid: u16) -> Result<(), Error> {
     ensure(netuid != ROOT, Error::RegistrationNotPermittedOnRootSubnet)?;

@@ -73,6 +73,9 @@ fn subtensor(call: &SubtensorCall) -> CallWeight {
         SubtensorCall::register { .. }
         | SubtensorCall::burned_register { .. }
         | SubtensorCall::register_limit { .. } => cost(354_200_000, 47, 40),
+        SubtensorCall::set_weights { .. }
+        | SubtensorCall::set_mechanism_weights { .. }
+        | SubtensorCall::batch_set_weights { .. } => cost(15_540_000_000, 4_111, 2),
         _ => cost(10_000_000, 1, 1),
     };
     let pays = if is_free(call) { Pays::No } else { Pays::Yes };
