@@ -14,7 +14,7 @@ use crate::{
     clock::{BlockTime, BlockTimeError},
     evm::{EvmLog, LogsError},
     faults::Faults,
-    node::{Change, Node, ReorganiseError, chain::Block},
+    node::{Change, Node, PulseError, ReorganiseError, chain::Block},
 };
 
 /// How long a shutdown waits for connections to end.
@@ -179,6 +179,15 @@ impl Devnet {
     /// A log has more than four topics, or too many wait.
     pub fn add_logs(&self, logs: Vec<EvmLog>) -> Result<[u8; 32], LogsError> {
         self.node.add_logs(logs).map(|hash| hash.0)
+    }
+
+    /// Lets the next block store the pulse of a drand round, whatever the chain's time is. Blocks
+    /// that a clock makes store those of their time by themselves.
+    ///
+    /// # Errors
+    /// Too many rounds wait for a block.
+    pub fn add_pulse(&self, round: u64) -> Result<(), PulseError> {
+        self.node.add_pulse(round)
     }
 
     /// Changes when blocks are made, from now on.

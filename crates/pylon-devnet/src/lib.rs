@@ -33,13 +33,15 @@
 //!   extrinsic that nobody signed weighs nothing where its fee is asked for.
 //! - Simulated swaps know no limit of the price; those of pools with unequal weights may be a rao
 //!   off, as may locked stake, whose decay no recorded answer shows.
-//! - Nobody writes drand rounds: those that a `dev` world starts with are the last ones.
+//! - Drand's pulses are the devnet's own, by a key that follows from the world's seed. A block that
+//!   a clock makes stores those of its time at its end, without a transaction.
 //! - Headers and bodies of all blocks are kept, and with an archive endpoint all states: one block
 //!   of the dev world costs some 16 KiB. Left branches are kept as long as states of their height.
 //! - No contract runs: logs of the EVM are put there by a test, and the roots in Ethereum headers
 //!   are not trie roots either.
 //! - The rate limit refuses at once, where a real node lets a call wait and try again ten times.
 
+mod beacon;
 mod clock;
 mod devnet;
 mod evm;
@@ -50,12 +52,13 @@ mod runtime;
 mod scale;
 mod state;
 mod storage;
+mod timelock;
 mod world;
 
 pub use clock::{BlockTime, BlockTimeError};
 pub use devnet::{Builder, Devnet, HeadError, StartError, WorkerDied};
 pub use evm::{EvmLog, LogsError};
 pub use faults::{Fault, FaultError, Faults, Spell};
-pub use node::ReorganiseError;
+pub use node::{PulseError, ReorganiseError};
 pub use runtime::layout::{Layout, UnknownLayout};
 pub use world::{World, WorldError};

@@ -10,11 +10,15 @@ pub(crate) mod epoch;
 pub(crate) mod extrinsic;
 mod forks;
 pub(crate) mod pool;
+mod pulses;
 mod shown;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use tokio::sync::{mpsc, watch};
@@ -26,6 +30,7 @@ use self::{
     pool::{Pool, Status, SubmitError},
 };
 use crate::{
+    beacon::Beacon,
     clock::{BlockTime, BlockTimeError},
     evm::{Emissions, EvmLog, LogsError},
     faults::board::Board,
@@ -55,6 +60,7 @@ pub(crate) struct Settings {
 pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
 
 pub use forks::ReorganiseError;
+pub use pulses::PulseError;
 
 /// A node without its sockets.
 #[derive(Debug)]
@@ -73,6 +79,9 @@ pub(crate) struct Node {
     /// What the EVM side of the next block holds.
     emissions: Mutex<Emissions>,
     halted: AtomicBool,
+    beacon: Beacon,
+    /// Rounds whose pulses the next block stores, whatever the clock says.
+    rounds: Mutex<BTreeSet<u64>>,
     /// The runtime that the next block sets.
     upgrade: Mutex<Option<Layout>>,
 }
@@ -86,6 +95,8 @@ impl Node {
         let (block, snapshot) = block::genesis(state);
         let view = Arc::new(View::new(block, snapshot, settings.archive));
         Self {
+            beacon: settings.world.beacon(),
+            rounds: Mutex::default(),
             world: settings.world,
             block_time: watch::Sender::new(settings.block_time),
             finality_lag: AtomicU32::new(settings.finality_lag),
@@ -157,6 +168,10 @@ impl Node {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn rounds(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets a made-up transaction of the next block have logged something on the EVM side.
     pub(crate) fn add_logs(&self, logs: Vec<EvmLog>) -> Result<Hash, LogsError> {
         let transaction = self.emissions().add(logs)?;
@@ -181,7 +196,7 @@ impl Node {
     pub(crate) fn make_block_of_ready(&self) -> bool {
         let mut pool = self.pool();
         let ready = pool.ready(&self.view().best_snapshot().state);
-        let some = !ready.is_empty() || !self.emissions().is_empty();
+        let some = !ready.is_empty() || !self.emissions().is_empty() || !self.rounds().is_empty();
         some && self.make_block_of(&mut pool).1
     }
 
@@ -202,8 +217,10 @@ impl Node {
             draft.upgrade(layout);
         }
         let emissions = self.emissions().take();
-        let some = !included.is_empty() || !emissions.is_empty();
+        let asked = !self.rounds().is_empty();
+        let some = asked || !included.is_empty() || !emissions.is_empty();
         draft.emit(emissions);
+        draft.store_pulses(&self.beacon, |state| self.take_rounds(state));
         let (block, snapshot) = draft.seal();
         let block = Arc::new(block);
         let mut view = View::clone(&parent);

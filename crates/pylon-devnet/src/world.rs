@@ -13,8 +13,9 @@ mod tests;
 use pylon_models::Retry;
 
 use crate::{
+    beacon::Beacon,
     node::{
-        dispatch::Context,
+        dispatch::{Context, commitments},
         epoch::{self, schedule},
     },
     runtime::{RuntimeEvent, subtensor, system, timestamp},
@@ -45,8 +46,8 @@ pub enum World {
     ///
     /// Validators are delegates, and a quarter of a delegate's stake is a nominator's (//Charlie's
     /// where the delegate is //Alice). Some miners have committed something, among that timelocked
-    /// fields that never open; some have certificates, metrics or EVM addresses. A few drand rounds
-    /// of the chain's time are stored, with signatures that prove nothing.
+    /// fields that never open; some have certificates, metrics or EVM addresses. The last drand
+    /// rounds of the chain's time are stored.
     Dev {
         /// Neurons of netuid 1, 1 to 256. Every further subnet has 16.
         neurons: u16,
@@ -112,6 +113,13 @@ impl World {
     }
 }
 
+impl World {
+    /// The drand beacon whose pulses the world's blocks store.
+    pub(crate) fn beacon(&self) -> Beacon {
+        Beacon::new(self.life().map_or(0, |(_, seed)| seed))
+    }
+}
+
 /// The state of the first block.
 pub(crate) fn genesis(world: &World) -> State {
     let mut state = State::default();
@@ -139,8 +147,13 @@ pub(crate) fn genesis(world: &World) -> State {
 pub(crate) fn genesis_at(world: &World, now: u64) -> State {
     let mut state = genesis(world);
     timestamp::NOW.put(&mut state, (), now);
-    if let Some((_, seed)) = world.life() {
-        beacon::lay_down(&mut state, seed, now);
+    let beacon = world.beacon();
+    let told = beacon::introduce(&mut state, &beacon).and_then(|()| match world.life() {
+        Some(_) => beacon::lay_down(&mut state, &beacon, now),
+        None => Ok(()),
+    });
+    if let Err(error) = told {
+        tracing::error!(%error, "the chain knows no beacon");
     }
     state
 }
@@ -157,9 +170,11 @@ pub(crate) fn advance(state: &mut State, world: &World) -> Vec<RuntimeEvent> {
         }
     }
     let mut events = Vec::new();
-    epoch::begin_block(&mut Context {
+    let mut context = Context {
         state,
         events: &mut events,
-    });
+    };
+    epoch::begin_block(&mut context);
+    commitments::reveal(&mut context);
     events
 }

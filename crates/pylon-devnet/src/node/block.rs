@@ -1,6 +1,6 @@
 //! Making a block: from a parent and its state to the next of both.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use codec::{Compact, Encode};
 use sp_runtime::{
@@ -16,8 +16,10 @@ use super::{
         fee::{self, MAX_NORMAL_LENGTH},
     },
     extrinsic::{self, Site, Transaction},
+    pulses,
 };
 use crate::{
+    beacon::Beacon,
     evm::{Emission, EvmBlock},
     runtime::{
         Hash, Header, RuntimeCall, RuntimeEvent,
@@ -178,6 +180,30 @@ impl<'a> Draft<'a> {
         events.push(RuntimeEvent::System(outcome));
         self.include(Arc::clone(&transaction.bytes), events);
         Ok(())
+    }
+
+    /// Stores the pulses of rounds.
+    pub(crate) fn store_pulses(
+        &mut self,
+        beacon: &Beacon,
+        rounds: impl FnOnce(&State) -> BTreeSet<u64>,
+    ) {
+        let pulses: Result<Vec<_>, _> = rounds(&self.state)
+            .into_iter()
+            .map(|round| beacon.pulse(round))
+            .collect();
+        let mut events = Vec::new();
+        let mut context = Context {
+            state: &mut self.state,
+            events: &mut events,
+        };
+        match pulses {
+            Ok(pulses) => pulses::store(&mut context, pulses),
+            Err(error) => tracing::error!(%error, "no pulses were made"),
+        }
+        let events = events.into_iter();
+        self.events
+            .extend(events.map(|event| record(Phase::Finalization, event)));
     }
 
     /// Replaces the runtime: the next block is the new one's first.

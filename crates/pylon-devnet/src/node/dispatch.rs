@@ -4,6 +4,7 @@
 //! pool checks of it besides stands in [`guard`].
 
 pub(crate) mod balances;
+pub(crate) mod commitments;
 pub(crate) mod fee;
 pub(crate) mod guard;
 mod registration;
@@ -12,7 +13,7 @@ mod serving;
 mod sudo;
 mod utility;
 mod weight;
-mod weights;
+pub(crate) mod weights;
 
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -103,6 +104,13 @@ impl Origin {
         self.signer().ok_or(DispatchError::BadOrigin)
     }
 
+    fn ensure_root(&self) -> Result<(), DispatchError> {
+        match self.caller {
+            Caller::Root => Ok(()),
+            Caller::Signed(_) => Err(DispatchError::BadOrigin),
+        }
+    }
+
     fn is_filtered(&self, call: &RuntimeCall) -> bool {
         self.in_batch_all
             && self.signer().is_some()
@@ -152,9 +160,8 @@ fn run(context: &mut Context<'_>, origin: &Origin, call: &RuntimeCall) -> Dispat
         RuntimeCall::SubtensorModule(call) => run_subtensor(context, origin, call),
         RuntimeCall::Utility(call) => return run_utility(context, origin, call),
         RuntimeCall::Sudo(call) => return run_sudo(context, origin, call),
-        RuntimeCall::Proxy(_) | RuntimeCall::Commitments(_) | RuntimeCall::AdminUtils(_) => {
-            filtered()
-        }
+        RuntimeCall::Commitments(call) => commitments::call(context, origin, call),
+        RuntimeCall::Proxy(_) | RuntimeCall::AdminUtils(_) => filtered(),
     }
     .map(|()| Pays::Yes)
 }
@@ -219,7 +226,16 @@ fn run_subtensor(
         }
         SubtensorCall::set_weights { .. }
         | SubtensorCall::set_mechanism_weights { .. }
-        | SubtensorCall::batch_set_weights { .. } => {
+        | SubtensorCall::batch_set_weights { .. }
+        | SubtensorCall::commit_weights { .. }
+        | SubtensorCall::commit_mechanism_weights { .. }
+        | SubtensorCall::batch_commit_weights { .. }
+        | SubtensorCall::reveal_weights { .. }
+        | SubtensorCall::reveal_mechanism_weights { .. }
+        | SubtensorCall::batch_reveal_weights { .. }
+        | SubtensorCall::commit_timelocked_weights { .. }
+        | SubtensorCall::commit_timelocked_mechanism_weights { .. }
+        | SubtensorCall::commit_crv3_mechanism_weights { .. } => {
             weights::call(context, origin.ensure_signed()?, call)
         }
         _ if oct2026::is_retired(context.state, call) => Ok(()),

@@ -24,7 +24,7 @@ use crate::{
             ChargeTransactionPayment, CheckMetadataHash, CheckMortality, CheckNonce, Extensions,
             Mode,
         },
-        layout::{self, Layout},
+        layout::{self, Described, Layout},
         sudo,
         system::{self, DispatchClass, Pays},
         timestamp, version,
@@ -111,7 +111,9 @@ pub(crate) fn bare(call: &RuntimeCall) -> Arc<[u8]> {
 }
 
 fn decode_call(input: &mut &[u8], layout: Layout) -> Result<RuntimeCall, codec::Error> {
-    let call = RuntimeCall::decode_all_with_depth_limit(MAX_DEPTH, input)?;
+    let call = layout::describe(Described::Layout(layout), || {
+        RuntimeCall::decode_all_with_depth_limit(MAX_DEPTH, input)
+    })?;
     if !layout::knows(layout, &call) {
         return Err("Could not decode `RuntimeCall`, variant doesn't exist".into());
     }
@@ -259,6 +261,11 @@ impl Transaction {
         }
     }
 
+    /// What no other of the signer's transactions in a pool can hold.
+    pub(crate) fn tag(&self, state: &State) -> Option<u16> {
+        guard::tag(state, &self.call)
+    }
+
     /// The first height, counted from a block at `number`, at which its era is over.
     pub(crate) fn death(&self, number: u32) -> u64 {
         self.era.death(u64::from(number))
@@ -313,7 +320,7 @@ impl Transaction {
         {
             return Err(InvalidTransaction::BadSigner.into());
         }
-        guard::check(site.state, site.number.into(), account, &self.call)
+        guard::check_transaction(site.state, site.number.into(), account, &self.call)
             .map_err(|error| guard::invalidity(&error).into())
     }
 

@@ -63,7 +63,8 @@ impl Node {
             .map_err(|_| ReorganiseError::Discarded(depth))?;
         for nth in 0..=depth {
             let skipped = if nth == 0 { skipped } else { 0 };
-            let draft = Draft::begin(&view, &self.world, self.step(), skipped);
+            let mut draft = Draft::begin(&view, &self.world, self.step(), skipped);
+            draft.store_pulses(&self.beacon, |state| self.take_rounds(state));
             let (block, snapshot) = draft.seal();
             // As in a real node, a branch is heard of as the best one when it is the longer one.
             view.extend(Arc::new(block), snapshot, nth == depth);

@@ -161,7 +161,10 @@ impl Pool {
             Some(old) => {
                 self.drop_transaction(&account, old.nonce, Status::Usurped(transaction.hash))
             }
-            None => self.ensure_room(&account, transaction, site.state)?,
+            None => {
+                self.ensure_alone(&account, transaction, site.state)?;
+                self.ensure_room(&account, transaction, site.state)?;
+            }
         }
         Ok(account)
     }
@@ -192,6 +195,29 @@ impl Pool {
             && let Some(pooled) = self.pooled(&account, nonce)
         {
             pooled.watchers.say(Status::Future);
+        }
+    }
+
+    /// Refuses what another of the account's transactions already holds.
+    fn ensure_alone(
+        &self,
+        account: &AccountId,
+        transaction: &Transaction,
+        state: &State,
+    ) -> Result<(), SubmitError> {
+        let Some(tag) = transaction.tag(state) else {
+            return Ok(());
+        };
+        let waiting = self.accounts.get(account).into_iter();
+        let other = waiting
+            .flat_map(BTreeMap::values)
+            .find(|pooled| pooled.transaction.tag(state) == Some(tag));
+        match other {
+            Some(other) => Err(SubmitError::TooLowPriority {
+                old: other.transaction.priority(),
+                new: transaction.priority(),
+            }),
+            None => Ok(()),
         }
     }
 

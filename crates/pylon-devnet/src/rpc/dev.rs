@@ -112,6 +112,10 @@ pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterM
         let depth = args.optional(0)?.unwrap_or(1);
         endpoint.node().reorganise(depth).map_err(errors::refused)
     })?;
+    module.register_method("dev_pulse", |params, endpoint, _| {
+        let round: u64 = Args::parse(&params, &["round"])?.required(0)?;
+        endpoint.node().add_pulse(round).map_err(errors::refused)
+    })?;
     module.register_method("dev_addLogs", |params, endpoint, _| {
         let logs: Vec<DevLog> = Args::parse(&params, &["logs"])?.required(0)?;
         let logs = logs.into_iter().map(EvmLog::from).collect();

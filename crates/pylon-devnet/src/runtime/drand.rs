@@ -2,7 +2,10 @@
 
 use sp_runtime::{BoundedVec, traits::ConstU32};
 
-use crate::scale::{scale_enum, scale_struct};
+use crate::{
+    scale::{scale_enum, scale_struct},
+    timelock::sha256,
+};
 
 crate::storage::storage! { "Drand";
     "The beacon that pulses come from." BEACON_CONFIG = "BeaconConfig": [] => default BeaconConfiguration = BeaconConfiguration::quicknet();
@@ -58,8 +61,25 @@ scale_enum! {
 }
 
 impl BeaconConfiguration {
+    /// A beacon like quicknet with another key.
+    pub(crate) fn of_key(key: Vec<u8>) -> Self {
+        let quicknet = Self::quicknet();
+        let hash = sha256(&[
+            &quicknet.period.to_be_bytes(),
+            &u64::from(quicknet.genesis_time).to_be_bytes(),
+            &key,
+            &quicknet.group_hash,
+            &quicknet.metadata.beacon_id,
+        ]);
+        Self {
+            public_key: BoundedVec::truncate_from(key),
+            hash: BoundedVec::truncate_from(hash.to_vec()),
+            ..quicknet
+        }
+    }
+
     /// drand's quicknet.
-    fn quicknet() -> Self {
+    pub(crate) fn quicknet() -> Self {
         fn bytes<N: sp_core::Get<u32>>(bytes: &[u8]) -> BoundedVec<u8, N> {
             BoundedVec::truncate_from(bytes.to_vec())
         }
@@ -93,3 +113,16 @@ const GROUP_HASH: [u8; 32] = [
     0xf4, 0x77, 0xd5, 0xc8, 0x9f, 0x21, 0xa1, 0x7c, 0x86, 0x3a, 0x7f, 0x93, 0x7c, 0x6a, 0x6d, 0x15,
     0x85, 0x94, 0x14, 0xd2, 0xbe, 0x09, 0xcd, 0x44, 0x8d, 0x42, 0x79, 0xaf, 0x33, 0x1c, 0x5d, 0x3e,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beacons_hash_is_made_as_quicknets() {
+        let quicknet = BeaconConfiguration::quicknet();
+        let again = BeaconConfiguration::of_key(PUBLIC_KEY.to_vec());
+        assert_eq!(again, quicknet);
+        assert_ne!(BeaconConfiguration::of_key(vec![1; 96]).hash, quicknet.hash);
+    }
+}

@@ -10,6 +10,9 @@
 //! - the path of [`EpochConsensus`] (`pallet_subtensor::pallet`, as [`ConsensusMode`] has it);
 //! - the tag of a commitment's `TimelockRevealFailed`, 137: the first free one;
 //! - the order of [`RevealFailure`]'s variants, and that there are no more than these;
+//! - that the pool looks for a setter's uid before it looks whether weights are committed first, and
+//!   at the length of batches before it looks at stake;
+//! - that a block looks at every sealed commitment, not at some in turn;
 //! - the fields of [`BasketLegs`], by name and order those of `swap_basket`;
 //! - `Hyperparameter` 32 to 34, in the order in which the hyperparameters came;
 //! - that `Commitments.TimelockRevealCursor` reads as nothing where nothing is stored;
@@ -22,7 +25,7 @@
 //!   events and errors of the pallets that June's layout here does not have either.
 //! - The runtime APIs of baskets, `get_block_emission` and `get_proxy_filters`: no client that reads
 //!   subnets calls them.
-//! - Bounds of 32 KiB on timelocked weights, Null consensus and collateral of registrations.
+//! - Null consensus and collateral of registrations.
 
 mod storage;
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub(crate) mod stakes;
 pub(crate) mod storage;
 pub(crate) mod subnet_state;
 pub(crate) mod subnets;
+mod weights_commit;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,7 @@ pub(crate) use call::Call;
 pub(crate) use error::Error;
 pub(crate) use event::Event;
 pub(crate) use storage::*;
+pub(crate) use weights_commit::{MAX_COMMIT_BYTES, WeightsCommit};
 
 use crate::{
     runtime::{AccountId, U64F64},

@@ -3,7 +3,7 @@
 
 use sp_runtime::transaction_validity::InvalidTransaction;
 
-use super::{serving, weights};
+use super::{commitments, serving, weights};
 use crate::{
     runtime::{
         AccountId, RuntimeCall,
@@ -28,6 +28,28 @@ pub(crate) fn check(
             serving::check(state, block, who, call)
         }
         _ => Ok(()),
+    }
+}
+
+/// Checks a call that is a transaction by itself: what the pool looks at besides.
+pub(crate) fn check_transaction(
+    state: &State,
+    block: u64,
+    who: &AccountId,
+    call: &RuntimeCall,
+) -> Result<(), Error> {
+    check(state, block, who, call)?;
+    match call {
+        RuntimeCall::Commitments(call) => commitments::check(state, who, call),
+        _ => Ok(()),
+    }
+}
+
+/// What no two transactions of a signer can hold at the same time in the pool.
+pub(crate) fn tag(state: &State, call: &RuntimeCall) -> Option<u16> {
+    match call {
+        RuntimeCall::SubtensorModule(call) => weights::sole_commit(state, call),
+        _ => None,
     }
 }
 

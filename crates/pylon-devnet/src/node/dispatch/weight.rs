@@ -6,6 +6,7 @@ use codec::Compact;
 use super::CallWeight;
 use crate::runtime::{
     RuntimeCall,
+    commitments::Call as CommitmentsCall,
     subtensor::Call as SubtensorCall,
     sudo::Call as SudoCall,
     system::{Call as SystemCall, DispatchClass, Pays, Weight},
@@ -59,6 +60,9 @@ pub(crate) fn weight(call: &RuntimeCall) -> CallWeight {
         RuntimeCall::SubtensorModule(call) => subtensor(call),
         RuntimeCall::Utility(call) => batch(call),
         RuntimeCall::Sudo(call) => sudo(call),
+        RuntimeCall::Commitments(CommitmentsCall::set_commitment { .. }) => {
+            call_weight(cost(33_480_000, 7, 4), DispatchClass::Normal, Pays::No)
+        }
         RuntimeCall::Proxy(_) | RuntimeCall::Commitments(_) | RuntimeCall::AdminUtils(_) => {
             normal(cost(10_000_000, 1, 1))
         }
@@ -76,6 +80,15 @@ fn subtensor(call: &SubtensorCall) -> CallWeight {
         SubtensorCall::set_weights { .. }
         | SubtensorCall::set_mechanism_weights { .. }
         | SubtensorCall::batch_set_weights { .. } => cost(15_540_000_000, 4_111, 2),
+        SubtensorCall::commit_weights { .. }
+        | SubtensorCall::commit_mechanism_weights { .. }
+        | SubtensorCall::batch_commit_weights { .. } => cost(92_950_000, 15, 2),
+        SubtensorCall::commit_timelocked_weights { .. }
+        | SubtensorCall::commit_timelocked_mechanism_weights { .. }
+        | SubtensorCall::commit_crv3_mechanism_weights { .. } => cost(79_770_000, 14, 2),
+        SubtensorCall::reveal_weights { .. }
+        | SubtensorCall::reveal_mechanism_weights { .. }
+        | SubtensorCall::batch_reveal_weights { .. } => cost(170_400_000, 21, 2),
         _ => cost(10_000_000, 1, 1),
     };
     let pays = if is_free(call) { Pays::No } else { Pays::Yes };

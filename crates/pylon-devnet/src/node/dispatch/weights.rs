@@ -1,11 +1,16 @@
 //! Weights: how a validator sets them, at once or for a later epoch.
 
 mod check;
+mod commits;
 mod row;
+mod timelocked;
 
 use sp_runtime::{DispatchError, DispatchResult};
 
-use self::row::Row;
+use self::{
+    commits::Revealed,
+    row::{Row, rows},
+};
 use super::{Context, ensure};
 use crate::{
     runtime::{
@@ -20,7 +25,11 @@ use crate::{
     state::State,
 };
 
-pub(super) use check::check;
+pub(super) use check::{check, sole_commit};
+pub(crate) use timelocked::reveal;
+
+/// The version of timelocked commits that `commit_crv3_mechanism_weights` stands for.
+const CRV3_VERSION: u16 = 4;
 
 /// One of a subnet's mechanisms, which may not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,8 +150,111 @@ pub(super) fn call(context: &mut Context<'_>, hotkey: &AccountId, call: &Call) -
             );
             Ok(())
         }
-        _ => Ok(()),
+        _ => commit_or_reveal(context, hotkey, call),
     }
+}
+
+fn commit_or_reveal(context: &mut Context<'_>, hotkey: &AccountId, call: &Call) -> DispatchResult {
+    match call {
+        Call::commit_weights {
+            netuid,
+            commit_hash,
+        } => commits::commit(context, hotkey, Mechanism::main(*netuid), *commit_hash),
+        Call::commit_mechanism_weights {
+            netuid,
+            mecid,
+            commit_hash,
+        } => {
+            let (netuid, mecid) = (*netuid, *mecid);
+            commits::commit(context, hotkey, Mechanism { netuid, mecid }, *commit_hash)
+        }
+        Call::batch_commit_weights {
+            netuids,
+            commit_hashes,
+        } => {
+            let netuids = netuids.iter().map(|netuid| netuid.0);
+            let items = netuids.zip(commit_hashes.iter().copied()).collect();
+            batch(context, hotkey, items, |context, netuid, hash| {
+                commits::commit(context, hotkey, Mechanism::main(netuid), hash)
+            });
+            Ok(())
+        }
+        Call::reveal_weights {
+            netuid,
+            uids,
+            values,
+            salt,
+            version_key,
+        } => {
+            let row = Row::new(uids, values, *version_key);
+            let revealed = Revealed { row, salt };
+            commits::reveal(context, hotkey, Mechanism::main(*netuid), revealed)
+        }
+        Call::reveal_mechanism_weights {
+            netuid,
+            mecid,
+            uids,
+            values,
+            salt,
+            version_key,
+        } => {
+            let (netuid, mecid) = (*netuid, *mecid);
+            let row = Row::new(uids, values, *version_key);
+            let revealed = Revealed { row, salt };
+            commits::reveal(context, hotkey, Mechanism { netuid, mecid }, revealed)
+        }
+        Call::batch_reveal_weights {
+            netuid,
+            uids_list,
+            values_list,
+            salts_list,
+            version_keys,
+        } => {
+            let rows = rows(uids_list, values_list, version_keys).zip(salts_list);
+            let all: Vec<_> = rows.map(|(row, salt)| Revealed { row, salt }).collect();
+            commits::reveal_all(context, hotkey, *netuid, &all)
+        }
+        _ => seal(context, hotkey, call),
+    }
+}
+
+fn seal(context: &mut Context<'_>, hotkey: &AccountId, call: &Call) -> DispatchResult {
+    let (mechanism, commit, reveal_round, version) = match call {
+        Call::commit_timelocked_weights {
+            netuid,
+            commit,
+            reveal_round,
+            commit_reveal_version,
+        } => (
+            Mechanism::main(*netuid),
+            commit,
+            *reveal_round,
+            *commit_reveal_version,
+        ),
+        Call::commit_timelocked_mechanism_weights {
+            netuid,
+            mecid,
+            commit,
+            reveal_round,
+            commit_reveal_version,
+        } => {
+            let (netuid, mecid) = (*netuid, *mecid);
+            let mechanism = Mechanism { netuid, mecid };
+            (mechanism, commit, *reveal_round, *commit_reveal_version)
+        }
+        Call::commit_crv3_mechanism_weights {
+            netuid,
+            mecid,
+            commit,
+            reveal_round,
+        } => {
+            let (netuid, mecid) = (*netuid, *mecid);
+            let mechanism = Mechanism { netuid, mecid };
+            (mechanism, commit, *reveal_round, CRV3_VERSION)
+        }
+        _ => return Ok(()),
+    };
+    timelocked::commit(context, hotkey, mechanism, commit, reveal_round, version)
 }
 
 /// Makes an item's call for each subnet. One that fails says so and stops nothing.

@@ -2,7 +2,7 @@
 
 use super::schedule::{self, current_epoch_with_lookahead};
 use crate::{
-    node::dispatch::Context,
+    node::dispatch::{Context, weights},
     runtime::subtensor::{
         MECHANISM_COUNT_CURRENT, REVEAL_PERIOD_EPOCHS, TIMELOCKED_WEIGHT_COMMITS, storage_index,
     },
@@ -19,7 +19,7 @@ pub(super) fn reveal(context: &mut Context<'_>) {
     }
 }
 
-/// Commits of earlier epochs than the one whose turn it is have expired.
+/// Commits of earlier epochs than the one whose turn it is have expired; its own are opened.
 fn reveal_of_subnet(context: &mut Context<'_>, netuid: u16, block: u64) {
     let current = current_epoch_with_lookahead(context.state, netuid, block);
     let period = REVEAL_PERIOD_EPOCHS.get(context.state, (netuid,));
@@ -31,5 +31,10 @@ fn reveal_of_subnet(context: &mut Context<'_>, netuid: u16, block: u64) {
                 TIMELOCKED_WEIGHT_COMMITS.kill(context.state, key);
             }
         }
+        // No epoch lies so far back yet.
+        if current < period {
+            return;
+        }
+        weights::reveal(context, netuid, mecid, epoch);
     }
 }

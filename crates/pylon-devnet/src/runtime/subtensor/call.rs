@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use codec::Compact;
 use sp_core::H160;
-use sp_runtime::{BoundedVec, traits::ConstU32};
 
-use super::{RootClaimTypeEnum, SubnetIdentityV3};
+use super::{RootClaimTypeEnum, SubnetIdentityV3, WeightsCommit};
 use crate::{
     runtime::{AccountId, Hash, oct2026::BasketLegs},
     scale::scale_enum,
@@ -61,12 +60,12 @@ scale_enum! {
         103 remove_stake_full_limit { hotkey: AccountId, netuid: u16, limit_price: Option<u64> },
         109 set_pending_childkey_cooldown { cooldown: u64 },
         112 update_symbol { netuid: u16, symbol: Vec<u8> },
-        113 commit_timelocked_weights { netuid: u16, commit: BoundedVec<u8, ConstU32<5_000>>, reveal_round: u64, commit_reveal_version: u16 },
+        113 commit_timelocked_weights { netuid: u16, commit: WeightsCommit, reveal_round: u64, commit_reveal_version: u16 },
         114 set_coldkey_auto_stake_hotkey { netuid: u16, hotkey: AccountId },
         115 commit_mechanism_weights { netuid: u16, mecid: u8, commit_hash: Hash },
         116 reveal_mechanism_weights { netuid: u16, mecid: u8, uids: Vec<u16>, values: Vec<u16>, salt: Vec<u16>, version_key: u64 },
-        117 commit_crv3_mechanism_weights { netuid: u16, mecid: u8, commit: BoundedVec<u8, ConstU32<5_000>>, reveal_round: u64 },
-        118 commit_timelocked_mechanism_weights { netuid: u16, mecid: u8, commit: BoundedVec<u8, ConstU32<5_000>>, reveal_round: u64, commit_reveal_version: u16 },
+        117 commit_crv3_mechanism_weights { netuid: u16, mecid: u8, commit: WeightsCommit, reveal_round: u64 },
+        118 commit_timelocked_mechanism_weights { netuid: u16, mecid: u8, commit: WeightsCommit, reveal_round: u64, commit_reveal_version: u16 },
         119 set_mechanism_weights { netuid: u16, mecid: u8, dests: Vec<u16>, weights: Vec<u16>, version_key: u64 },
         120 root_dissolve_network { netuid: u16 },
         121 claim_root { subnets: BTreeSet<u16> },

@@ -39,6 +39,11 @@ impl<'a> Row<'a> {
         self.uids.len() == self.values.len()
     }
 
+    /// The uids and the values.
+    pub(super) fn columns(&self) -> (&'a [u16], &'a [u16]) {
+        (self.uids, self.values)
+    }
+
     /// Number of uids.
     pub(super) fn len(&self) -> usize {
         self.uids.len()
@@ -74,6 +79,18 @@ impl<'a> Row<'a> {
         let scaled = self.values.iter().map(|value| upscale(*value, greatest));
         self.uids.iter().copied().zip(scaled).collect()
     }
+}
+
+/// Rows from the lists of their parts.
+pub(super) fn rows<'a>(
+    uids: &'a [Vec<u16>],
+    values: &'a [Vec<u16>],
+    version_keys: &'a [u64],
+) -> impl Iterator<Item = Row<'a>> {
+    uids.iter()
+        .zip(values)
+        .zip(version_keys)
+        .map(|((uids, values), version_key)| Row::new(uids, values, *version_key))
 }
 
 /// By fixed-point numbers with 32 fraction bits, cut at each step and rounded at the end.
