@@ -24,6 +24,7 @@ use crate::{
     runtime::{
         Hash, Header, RuntimeCall, RuntimeEvent,
         layout::{self, Layout},
+        oct2026,
         system::{self, BLOCK_HASH_COUNT, EventRecord, Pays, Phase},
         timestamp, transaction_payment,
     },
@@ -218,6 +219,7 @@ impl<'a> Draft<'a> {
     /// Ends the block.
     pub(crate) fn seal(mut self) -> (Block, Snapshot) {
         let state = &mut self.state;
+        oct2026::check_parents(state);
         system::DIGEST.put(state, (), self.header.digest.clone());
         let count = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
         let events = layout::encode_events(self.layout, &self.events);

@@ -4,6 +4,7 @@
 //! pool checks of it besides stands in [`guard`].
 
 pub(crate) mod balances;
+pub(crate) mod children;
 pub(crate) mod commitments;
 pub(crate) mod fee;
 pub(crate) mod guard;
@@ -22,7 +23,7 @@ use crate::{
         AccountId, Address, RuntimeCall, RuntimeEvent,
         balances::Call as BalancesCall,
         oct2026,
-        subtensor::{Call as SubtensorCall, Error as SubtensorError},
+        subtensor::{Call as SubtensorCall, Error as SubtensorError, OWNER},
         sudo::Call as SudoCall,
         system::{self, Call as SystemCall, DispatchEventInfo, Error as SystemError, Pays},
         timestamp::Call as TimestampCall,
@@ -120,6 +121,18 @@ impl Origin {
 
 fn ensure(condition: bool, error: SubtensorError) -> Result<(), SubtensorError> {
     if condition { Ok(()) } else { Err(error) }
+}
+
+fn ensure_owned(
+    state: &State,
+    coldkey: &AccountId,
+    hotkey: &AccountId,
+) -> Result<(), SubtensorError> {
+    let owner = OWNER.find(state, (hotkey.clone(),));
+    ensure(
+        owner.as_ref() == Some(coldkey),
+        SubtensorError::NonAssociatedColdKey,
+    )
 }
 
 /// The account that an address names.
@@ -237,6 +250,19 @@ fn run_subtensor(
         | SubtensorCall::commit_timelocked_mechanism_weights { .. }
         | SubtensorCall::commit_crv3_mechanism_weights { .. } => {
             weights::call(context, origin.ensure_signed()?, call)
+        }
+        SubtensorCall::set_children { .. }
+        | SubtensorCall::set_childkey_take { .. }
+        | SubtensorCall::set_auto_parent_delegation_enabled { .. } => {
+            children::call(context, origin.ensure_signed()?, call)
+        }
+        SubtensorCall::sudo_set_tx_childkey_take_rate_limit { .. }
+        | SubtensorCall::sudo_set_min_childkey_take { .. }
+        | SubtensorCall::sudo_set_max_childkey_take { .. }
+        | SubtensorCall::set_pending_childkey_cooldown { .. } => {
+            origin.ensure_root()?;
+            children::set_limit(context, call);
+            Ok(())
         }
         _ if oct2026::is_retired(context.state, call) => Ok(()),
         _ => filtered(),

@@ -27,6 +27,7 @@
 //!   subnets calls them.
 //! - Null consensus and collateral of registrations.
 
+mod parents;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ use codec::{Compact, Encode};
 use scale_info::{Field, MetaType, Type, TypeDef, meta_type};
 use sp_metadata_ir::PalletStorageMetadataIR;
 
+pub(crate) use parents::*;
 pub(crate) use storage::*;
 
 use super::{
@@ -202,17 +204,6 @@ pub(crate) fn is_retired(state: &State, call: &Call) -> bool {
             call,
             Call::set_tempo { .. } | Call::set_activity_cutoff_factor { .. }
         )
-}
-
-/// Whether a parent's childkeys are without effect on a subnet, for want of stake. The pallet looks
-/// at the stake seldom, so the flag decides, not the stake. Owners keep theirs.
-pub(crate) fn is_suspended(state: &State, parent: &AccountId, netuid: u16) -> bool {
-    Layout::of(state) == Layout::Oct2026
-        && CHILDKEY_THRESHOLD_SUSPENDED.contains(state, (parent.clone(),))
-        && subtensor::SUBNET_OWNER_HOTKEY
-            .find(state, (netuid,))
-            .as_ref()
-            != Some(parent)
 }
 
 /// The collateral of a coldkey's hotkey on a subnet, zeros where there is none.

@@ -89,6 +89,8 @@ fn subtensor(call: &SubtensorCall) -> CallWeight {
         SubtensorCall::reveal_weights { .. }
         | SubtensorCall::reveal_mechanism_weights { .. }
         | SubtensorCall::batch_reveal_weights { .. } => cost(170_400_000, 21, 2),
+        SubtensorCall::set_children { .. } => cost(57_000_000, 7, 2),
+        SubtensorCall::set_childkey_take { .. } => cost(50_000_000, 6, 2),
         _ => cost(10_000_000, 1, 1),
     };
     let pays = if is_free(call) { Pays::No } else { Pays::Yes };

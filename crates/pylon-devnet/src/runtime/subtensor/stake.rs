@@ -2,9 +2,9 @@
 
 use pylon_models::{Proportion, Rao, inherited_stake, stake_weight};
 
-use super::{CHILD_KEYS, PARENT_KEYS, ROOT, TAO_WEIGHT, TOTAL_HOTKEY_ALPHA};
+use super::{CHILD_KEYS, PARENT_KEYS, ROOT, TAO_WEIGHT, TOTAL_HOTKEY_ALPHA, subnets};
 use crate::{
-    runtime::{AccountId, oct2026},
+    runtime::{AccountId, U64F64, oct2026, swap::market},
     state::State,
 };
 
@@ -34,6 +34,15 @@ pub(crate) fn parents(state: &State, netuid: u16, hotkey: &AccountId) -> Vec<(u6
     let mut parents = PARENT_KEYS.get(state, (hotkey.clone(), netuid));
     parents.retain(|(_, parent)| !oct2026::is_suspended(state, parent, netuid));
     parents
+}
+
+/// What a hotkey's own stake on all subnets is worth, TAO rao: `get_total_stake_for_hotkey`.
+pub(crate) fn worth(state: &State, hotkey: &AccountId) -> u64 {
+    let on_each = subnets::netuids(state).into_iter().map(|netuid| {
+        let alpha = TOTAL_HOTKEY_ALPHA.get(state, (hotkey.clone(), netuid));
+        U64F64::whole(alpha).times(market::price(state, netuid))
+    });
+    on_each.fold(U64F64::ZERO, U64F64::plus).floor()
 }
 
 /// The stake of `hotkey` on `netuid`.

@@ -48,7 +48,7 @@ impl Balancer {
 const WHOLE: u64 = 1_000_000_000_000_000_000;
 
 /// TAO for an alpha.
-fn price(state: &State, netuid: u16) -> U64F64 {
+pub(crate) fn price(state: &State, netuid: u16) -> U64F64 {
     let key = (netuid,);
     if SUBNET_MECHANISM.get(state, key) != DYNAMIC {
         return U64F64::ONE;
