@@ -11,6 +11,7 @@ pub(crate) mod guard;
 mod registration;
 mod remark;
 mod serving;
+mod stake;
 mod sudo;
 mod utility;
 mod weight;
@@ -255,6 +256,20 @@ fn run_subtensor(
         | SubtensorCall::set_childkey_take { .. }
         | SubtensorCall::set_auto_parent_delegation_enabled { .. } => {
             children::call(context, origin.ensure_signed()?, call)
+        }
+        SubtensorCall::add_stake { .. }
+        | SubtensorCall::add_stake_limit { .. }
+        | SubtensorCall::remove_stake { .. }
+        | SubtensorCall::remove_stake_limit { .. }
+        | SubtensorCall::remove_stake_full_limit { .. }
+        | SubtensorCall::unstake_all { .. }
+        | SubtensorCall::unstake_all_alpha { .. }
+        | SubtensorCall::move_stake { .. }
+        | SubtensorCall::transfer_stake { .. }
+        | SubtensorCall::transfer_stake_and_hotkey { .. }
+        | SubtensorCall::swap_stake { .. }
+        | SubtensorCall::swap_stake_limit { .. } => {
+            stake::call(context, origin.ensure_signed()?, call)
         }
         SubtensorCall::sudo_set_tx_childkey_take_rate_limit { .. }
         | SubtensorCall::sudo_set_min_childkey_take { .. }

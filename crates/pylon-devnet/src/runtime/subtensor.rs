@@ -11,7 +11,7 @@ pub(crate) mod lock;
 pub(crate) mod metagraph;
 pub(crate) mod names;
 pub(crate) mod neurons;
-mod shares;
+pub(crate) mod shares;
 pub(crate) mod stake;
 pub(crate) mod stakes;
 pub(crate) mod storage;

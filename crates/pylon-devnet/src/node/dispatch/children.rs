@@ -148,7 +148,6 @@ pub(crate) fn apply_pending(context: &mut Context<'_>, netuid: u16) {
 
 /// Forgets the children that wait, of a parent that unstaked too much to have them. October looks
 /// at its stake when they are due.
-#[cfg_attr(not(test), expect(dead_code, reason = "nobody unstakes yet"))]
 pub(super) fn drop_pending(state: &mut State, hotkey: &AccountId) {
     if oct2026::tests_parents_late(state) || has_parents_stake(state, hotkey) {
         return;

@@ -9,6 +9,7 @@ use super::{
     Context,
     balances::{self, Preservation::Preserve},
     ensure,
+    stake::exchange,
 };
 use crate::{
     runtime::{
@@ -16,10 +17,9 @@ use crate::{
         subtensor::{
             BURN, Error, Event, MAX_ALLOWED_UIDS, NETWORK_REGISTRATION_ALLOWED, NETWORKS_ADDED,
             OWNED_HOTKEYS, OWNER, RAO_RECYCLED_FOR_REGISTRATION, REGISTRATIONS_THIS_BLOCK, ROOT,
-            STAKING_HOTKEYS, SUBNET_ALPHA_IN, SUBNET_TAO, SUBNET_VOLUME, SUBNETWORK_N, TOTAL_STAKE,
-            UIDS, burn, subnets,
+            STAKING_HOTKEYS, SUBNET_ALPHA_OUT, SUBNETWORK_N, UIDS, burn, subnets,
         },
-        swap::{self, market},
+        swap::market::{Offer, Order},
     },
     state::State,
 };
@@ -147,24 +147,13 @@ fn pay(context: &mut Context<'_>, coldkey: &AccountId, netuid: u16, price: u64) 
     }
     let account = subnets::account(netuid);
     balances::transfer(context, coldkey, &account, price, Preserve)?;
-    let swap = market::buy(context.state, netuid, price);
-    if swap.alpha_amount == 0 {
-        return Err(swap::Error::ReservesTooLow.into());
-    }
-    let state = &mut *context.state;
-    let key = (netuid,);
-    SUBNET_ALPHA_IN.mutate(state, key, |alpha| {
-        *alpha = alpha.saturating_sub(swap.alpha_amount);
-    });
-    SUBNET_TAO.mutate(state, key, |tao| {
-        *tao = tao.saturating_add(swap.tao_amount);
-    });
-    TOTAL_STAKE.mutate(state, (), |stake| *stake = stake.saturating_add(price));
-    SUBNET_VOLUME.mutate(state, key, |volume| {
-        *volume = volume.saturating_add(price.into());
+    let offer = Offer::new(netuid, Order::Buy, price);
+    let swap = exchange::buy(context.state, netuid, price, offer)?;
+    SUBNET_ALPHA_OUT.mutate(context.state, (netuid,), |alpha| {
+        *alpha = alpha.saturating_sub(swap.paid_out);
     });
     // The author's, and there is none.
-    balances::burn(context, &account, swap.tao_fee);
+    balances::burn(context, &account, swap.fee);
     Ok(())
 }
 

@@ -89,6 +89,19 @@ fn subtensor(call: &SubtensorCall) -> CallWeight {
         SubtensorCall::reveal_weights { .. }
         | SubtensorCall::reveal_mechanism_weights { .. }
         | SubtensorCall::batch_reveal_weights { .. } => cost(170_400_000, 21, 2),
+        SubtensorCall::add_stake { .. }
+        | SubtensorCall::add_stake_limit { .. }
+        | SubtensorCall::remove_stake { .. }
+        | SubtensorCall::remove_stake_limit { .. }
+        | SubtensorCall::remove_stake_full_limit { .. } => cost(360_000_000, 30, 18),
+        SubtensorCall::unstake_all { .. } | SubtensorCall::unstake_all_alpha { .. } => {
+            cost(430_000_000, 38, 20)
+        }
+        SubtensorCall::move_stake { .. }
+        | SubtensorCall::transfer_stake { .. }
+        | SubtensorCall::transfer_stake_and_hotkey { .. }
+        | SubtensorCall::swap_stake { .. }
+        | SubtensorCall::swap_stake_limit { .. } => cost(480_000_000, 40, 24),
         SubtensorCall::set_children { .. } => cost(57_000_000, 7, 2),
         SubtensorCall::set_childkey_take { .. } => cost(50_000_000, 6, 2),
         _ => cost(10_000_000, 1, 1),

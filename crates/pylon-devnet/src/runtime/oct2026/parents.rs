@@ -6,7 +6,7 @@ use crate::{
     runtime::{
         AccountId,
         layout::Layout,
-        subtensor::{STAKE_THRESHOLD, SUBNET_OWNER_HOTKEY, stake},
+        subtensor::{CHILD_KEYS, STAKE_THRESHOLD, SUBNET_OWNER_HOTKEY, stake},
     },
     state::State,
 };
@@ -44,6 +44,25 @@ pub(crate) fn has_room_for_parent(state: &State, parents: usize) -> bool {
 /// Lets a parent's childkeys take effect again.
 pub(crate) fn resume_parent(state: &mut State, parent: &AccountId) {
     CHILDKEY_THRESHOLD_SUSPENDED.kill(state, (parent.clone(),));
+}
+
+/// Has a hotkey from which stake goes looked at, if it is a parent.
+pub(crate) fn note_stake_gone(state: &mut State, hotkey: &AccountId) {
+    let is_parent = !CHILD_KEYS.under(state, (hotkey.clone(),)).is_empty();
+    if is_october(state) && (is_parent || is_flagged(state, hotkey)) {
+        CHILDKEY_THRESHOLD_CHECKS.put(state, (hotkey.clone(),), ());
+    }
+}
+
+/// Has a hotkey to which stake comes looked at, if it is suspended.
+pub(crate) fn note_stake_come(state: &mut State, hotkey: &AccountId) {
+    if is_october(state) && is_flagged(state, hotkey) {
+        CHILDKEY_THRESHOLD_CHECKS.put(state, (hotkey.clone(),), ());
+    }
+}
+
+fn is_flagged(state: &State, hotkey: &AccountId) -> bool {
+    CHILDKEY_THRESHOLD_SUSPENDED.contains(state, (hotkey.clone(),))
 }
 
 /// Suspends parents, or lets them go on, as their stake is at the end of a block. The real pallet

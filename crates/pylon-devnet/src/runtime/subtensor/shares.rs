@@ -1,9 +1,13 @@
 //! A hotkey's stake, shared among the coldkeys that staked to it.
+//!
+//! After the pallet's share pool, rounding included: shares move by what is added and taken, and
+//! emissions raise what each is worth.
 
 use sp_core::U256;
 
 use super::{
-    ALPHA, ALPHA_V2, SafeFloat, TOTAL_HOTKEY_ALPHA, TOTAL_HOTKEY_SHARES, TOTAL_HOTKEY_SHARES_V2,
+    ALPHA, ALPHA_V2, STAKING_HOTKEYS, SafeFloat, TOTAL_HOTKEY_ALPHA, TOTAL_HOTKEY_SHARES,
+    TOTAL_HOTKEY_SHARES_V2,
 };
 use crate::{
     runtime::{AccountId, U64F64},
@@ -58,20 +62,33 @@ impl SafeFloat {
     }
 
     fn plus(self, other: Self) -> Self {
-        let (high, low) = if self.exponent >= other.exponent {
-            (self, other)
-        } else {
-            (other, self)
+        if self.mantissa == 0 {
+            return other;
+        }
+        if other.mantissa == 0 {
+            return self;
+        }
+        let (one, two, exponent) = self.aligned(other);
+        Self::normal(one + two, exponent)
+    }
+
+    /// Difference, at least nothing.
+    fn minus(self, other: Self) -> Self {
+        if self.mantissa == 0 || other.mantissa == 0 {
+            return self;
+        }
+        let (one, two, exponent) = self.aligned(other);
+        Self::normal(one.saturating_sub(two), exponent)
+    }
+
+    /// The mantissas of both at the greater exponent, cut.
+    fn aligned(self, other: Self) -> (U256, U256, i64) {
+        let exponent = self.exponent.max(other.exponent);
+        let cut = |number: Self| {
+            let scale = power_of_ten(exponent.abs_diff(number.exponent));
+            U256::from(number.mantissa) / scale
         };
-        if low.mantissa == 0 {
-            return high;
-        }
-        if high.mantissa == 0 {
-            return low;
-        }
-        let apart = high.exponent.abs_diff(low.exponent);
-        let cut = U256::from(low.mantissa) / power_of_ten(apart);
-        Self::normal(U256::from(high.mantissa) + cut, high.exponent)
+        (cut(self), cut(other), exponent)
     }
 
     /// This times `by` over `of`.
@@ -111,29 +128,129 @@ fn power_of_ten(exponent: u64) -> U256 {
     U256::from(10).pow(exponent.min(22).into())
 }
 
-/// The stake that a coldkey has with a hotkey on a subnet, rao. Shares that still stand in the
-/// older maps go before the newer ones'.
-pub(super) fn stake_with(
+/// A coldkey's shares of a hotkey's stake. Shares that still stand in the older maps go before the
+/// newer ones'.
+fn share_of(state: &State, hotkey: &AccountId, coldkey: &AccountId, netuid: u16) -> SafeFloat {
+    let key = (hotkey.clone(), coldkey.clone(), netuid);
+    ALPHA
+        .find(state, key.clone())
+        .map_or_else(|| ALPHA_V2.get(state, key), SafeFloat::from)
+}
+
+/// All shares of a hotkey's stake.
+fn shares_of(state: &State, hotkey: &AccountId, netuid: u16) -> SafeFloat {
+    let key = (hotkey.clone(), netuid);
+    TOTAL_HOTKEY_SHARES
+        .find(state, key.clone())
+        .map_or_else(|| TOTAL_HOTKEY_SHARES_V2.get(state, key), SafeFloat::from)
+}
+
+/// The stake that a coldkey has with a hotkey on a subnet, rao.
+pub(crate) fn stake_with(
     state: &State,
     hotkey: &AccountId,
     coldkey: &AccountId,
     netuid: u16,
 ) -> u64 {
-    let key = (hotkey.clone(), coldkey.clone(), netuid);
-    let share = ALPHA
-        .find(state, key.clone())
-        .map_or_else(|| ALPHA_V2.get(state, key), SafeFloat::from);
+    let share = share_of(state, hotkey, coldkey, netuid);
     value_of(state, hotkey, netuid, share)
 }
 
 /// What a share of a hotkey's stake on a subnet is worth, rao.
 pub(super) fn value_of(state: &State, hotkey: &AccountId, netuid: u16, share: SafeFloat) -> u64 {
-    let key = (hotkey.clone(), netuid);
-    let stake = TOTAL_HOTKEY_ALPHA.get(state, key.clone());
-    let all = TOTAL_HOTKEY_SHARES
-        .find(state, key.clone())
-        .map_or_else(|| TOTAL_HOTKEY_SHARES_V2.get(state, key), SafeFloat::from);
+    let stake = TOTAL_HOTKEY_ALPHA.get(state, (hotkey.clone(), netuid));
+    let all = shares_of(state, hotkey, netuid);
     SafeFloat::whole(stake.into()).part(share, all).floor()
+}
+
+/// The shares that `amount` rao of a hotkey's stake are, the first staker's one for each rao.
+fn shares_for(state: &State, hotkey: &AccountId, netuid: u16, amount: u64) -> SafeFloat {
+    let amount = SafeFloat::whole(amount.into());
+    let all = shares_of(state, hotkey, netuid);
+    if all.mantissa == 0 {
+        return amount;
+    }
+    let stake = TOTAL_HOTKEY_ALPHA.get(state, (hotkey.clone(), netuid));
+    amount.part(all, SafeFloat::whole(stake.into()))
+}
+
+/// Whether a stake of so many rao would be worth any shares.
+pub(crate) fn is_worth_shares(state: &State, hotkey: &AccountId, netuid: u16, amount: u64) -> bool {
+    shares_of(state, hotkey, netuid).mantissa == 0
+        || shares_for(state, hotkey, netuid, amount).mantissa > 0
+}
+
+/// Adds to a coldkey's stake with a hotkey, rao.
+pub(crate) fn add(
+    state: &mut State,
+    hotkey: &AccountId,
+    coldkey: &AccountId,
+    netuid: u16,
+    amount: u64,
+) {
+    if amount > 0 {
+        let mut hotkeys = STAKING_HOTKEYS.get(state, (coldkey.clone(),));
+        if !hotkeys.contains(hotkey) {
+            hotkeys.push(hotkey.clone());
+            STAKING_HOTKEYS.put(state, (coldkey.clone(),), hotkeys);
+        }
+    }
+    let bought = shares_for(state, hotkey, netuid, amount);
+    let share = share_of(state, hotkey, coldkey, netuid).plus(bought);
+    let all = shares_of(state, hotkey, netuid).plus(bought);
+    set_shares(state, hotkey, coldkey, netuid, share, all);
+    let stake = TOTAL_HOTKEY_ALPHA.get(state, (hotkey.clone(), netuid));
+    set_stake(state, hotkey, netuid, stake.saturating_add(amount));
+}
+
+/// Takes from a coldkey's stake with a hotkey, rao: nothing at all where there is not as much.
+pub(crate) fn take(
+    state: &mut State,
+    hotkey: &AccountId,
+    coldkey: &AccountId,
+    netuid: u16,
+    amount: u64,
+) {
+    if stake_with(state, hotkey, coldkey, netuid) < amount {
+        return;
+    }
+    let sold = shares_for(state, hotkey, netuid, amount);
+    let share = share_of(state, hotkey, coldkey, netuid).minus(sold);
+    let all = shares_of(state, hotkey, netuid).minus(sold);
+    set_shares(state, hotkey, coldkey, netuid, share, all);
+    let stake = TOTAL_HOTKEY_ALPHA.get(state, (hotkey.clone(), netuid));
+    set_stake(state, hotkey, netuid, stake.saturating_sub(amount));
+}
+
+/// Writes shares to the newer maps, and removes them from the older ones.
+fn set_shares(
+    state: &mut State,
+    hotkey: &AccountId,
+    coldkey: &AccountId,
+    netuid: u16,
+    share: SafeFloat,
+    all: SafeFloat,
+) {
+    let key = (hotkey.clone(), coldkey.clone(), netuid);
+    ALPHA.kill(state, key.clone());
+    match share.mantissa {
+        0 => ALPHA_V2.kill(state, key),
+        _ => ALPHA_V2.put(state, key, share),
+    }
+    let key = (hotkey.clone(), netuid);
+    TOTAL_HOTKEY_SHARES.kill(state, key.clone());
+    match all.mantissa {
+        0 => TOTAL_HOTKEY_SHARES_V2.kill(state, key),
+        _ => TOTAL_HOTKEY_SHARES_V2.put(state, key, all),
+    }
+}
+
+fn set_stake(state: &mut State, hotkey: &AccountId, netuid: u16, stake: u64) {
+    let key = (hotkey.clone(), netuid);
+    match stake {
+        0 => TOTAL_HOTKEY_ALPHA.kill(state, key),
+        _ => TOTAL_HOTKEY_ALPHA.put(state, key, stake),
+    }
 }
 
 #[cfg(test)]

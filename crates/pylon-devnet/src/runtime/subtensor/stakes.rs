@@ -136,6 +136,13 @@ fn available(state: &State, coldkey: &AccountId, netuid: u16) -> Option<StakeAva
     })
 }
 
+/// Whether so much of a coldkey's stake on a subnet may leave, rao. Where nothing is locked nobody
+/// counts what there is.
+pub(crate) fn may_leave(state: &State, coldkey: &AccountId, netuid: u16, amount: u64) -> bool {
+    locked(state, coldkey, netuid) == 0
+        || available(state, coldkey, netuid).is_some_and(|stake| amount <= stake.available.0)
+}
+
 /// `get_stake_fee`, rao: that of the subnet to which the stake goes, else of that from which it
 /// comes; nothing where it stays.
 pub(crate) fn stake_fee(state: &State, origin: Place, destination: Place, amount: u64) -> u64 {

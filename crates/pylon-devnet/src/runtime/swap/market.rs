@@ -3,7 +3,7 @@
 //! A pool of alpha and TAO, weighted by its balancer; a subnet without the dynamic mechanism swaps
 //! one for one.
 
-use super::{Balancer, FEE_RATE, MINIMUM_RESERVE, SWAP_BALANCER};
+use super::{Balancer, Error, FEE_RATE, MINIMUM_RESERVE, SWAP_BALANCER};
 use crate::{
     runtime::{
         U64F64,
@@ -32,6 +32,8 @@ scale_struct! {
 
 /// The mechanism whose prices move.
 const DYNAMIC: u16 = 1;
+/// Rao of a TAO.
+const COIN: u64 = 1_000_000_000;
 /// Most that a swap puts in, in reserves of what it puts in.
 const MOST_RESERVES: u64 = 1_000;
 
@@ -50,7 +52,7 @@ const WHOLE: u64 = 1_000_000_000_000_000_000;
 /// TAO for an alpha.
 pub(crate) fn price(state: &State, netuid: u16) -> U64F64 {
     let key = (netuid,);
-    if SUBNET_MECHANISM.get(state, key) != DYNAMIC {
+    if !is_dynamic(state, netuid) {
         return U64F64::ONE;
     }
     let tao = U64F64::whole(SUBNET_TAO.get(state, key));
@@ -60,9 +62,7 @@ pub(crate) fn price(state: &State, netuid: u16) -> U64F64 {
 
 /// `current_alpha_price`, rao.
 pub(crate) fn alpha_price(state: &State, netuid: u16) -> u64 {
-    price(state, netuid)
-        .times(U64F64::whole(1_000_000_000))
-        .floor()
+    price(state, netuid).times(U64F64::whole(COIN)).floor()
 }
 
 /// `current_alpha_price_all`.
@@ -78,7 +78,7 @@ pub(crate) fn alpha_prices(state: &State) -> Vec<SubnetPrice> {
 
 /// What a subnet's pool keeps of what is put in.
 pub(crate) fn fee(state: &State, netuid: u16, amount: u64) -> u64 {
-    if SUBNET_MECHANISM.get(state, (netuid,)) != DYNAMIC {
+    if !is_dynamic(state, netuid) {
         return 0;
     }
     let rate = U64F64::whole(FEE_RATE.get(state, (netuid,)).into());
@@ -86,56 +86,243 @@ pub(crate) fn fee(state: &State, netuid: u16, amount: u64) -> u64 {
     U64F64::whole(amount).times(rate).floor()
 }
 
-/// What a swap takes, keeps and gives.
-struct Swap {
-    paid_in: u64,
-    fee: u64,
-    paid_out: u64,
+/// What a swap takes, keeps and gives, rao.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Swap {
+    /// What goes into the pool.
+    pub(crate) paid_in: u64,
+    /// What the pool keeps of what was offered.
+    pub(crate) fee: u64,
+    /// What comes out of the pool.
+    pub(crate) paid_out: u64,
+}
+
+impl Swap {
+    /// What the swap costs.
+    pub(crate) fn cost(self) -> u64 {
+        self.paid_in.saturating_add(self.fee)
+    }
 }
 
 /// One of the two directions of a swap.
-#[derive(Clone, Copy)]
-enum Order {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// TAO for alpha.
     Buy,
+    /// Alpha for TAO.
     Sell,
 }
 
-/// What a swap would do; nothing where the pool refuses it.
-fn swap(state: &State, netuid: u16, amount: u64, order: Order) -> Option<Swap> {
-    let key = (netuid,);
-    if SUBNET_MECHANISM.get(state, key) != DYNAMIC {
-        let paid = if NETWORKS_ADDED.get(state, key) {
-            amount
-        } else {
-            0
+impl Order {
+    /// The price in TAO rao beyond which nobody swaps.
+    pub(crate) const fn outermost_price(self) -> u64 {
+        match self {
+            Self::Buy => 1_000_000_000_000_000,
+            Self::Sell => 1_000,
+        }
+    }
+
+    /// Whether the first price is met before the second.
+    fn meets_first(self, first: U64F64, second: U64F64) -> bool {
+        match self {
+            Self::Buy => first.bits < second.bits,
+            Self::Sell => first.bits > second.bits,
+        }
+    }
+}
+
+/// A subnet's pool, as an order sees it.
+struct Pool {
+    order: Order,
+    /// The reserve that grows.
+    into: u64,
+    /// The reserve that shrinks.
+    out_of: u64,
+    balancer: Balancer,
+}
+
+impl Pool {
+    fn new(state: &State, netuid: u16, order: Order) -> Self {
+        let key = (netuid,);
+        let tao = SUBNET_TAO.get(state, key);
+        let alpha = SUBNET_ALPHA_IN.get(state, key);
+        let (into, out_of) = match order {
+            Order::Buy => (tao, alpha),
+            Order::Sell => (alpha, tao),
         };
-        return Some(Swap {
-            paid_in: paid,
-            fee: 0,
-            paid_out: paid,
-        });
+        Self {
+            order,
+            into,
+            out_of,
+            balancer: SWAP_BALANCER.get(state, key),
+        }
     }
-    let tao = SUBNET_TAO.get(state, key);
-    let alpha = SUBNET_ALPHA_IN.get(state, key);
-    let ratio = SWAP_BALANCER.get(state, key).ratio();
-    let (into, out_of, exponent) = match order {
-        Order::Buy => (tao, alpha, U64F64::ONE.over(ratio)),
-        Order::Sell => (alpha, tao, ratio),
-    };
-    let fee = fee(state, netuid, amount);
-    let paid_in = amount.saturating_sub(fee);
-    if out_of < MINIMUM_RESERVE.get() || paid_in > into.saturating_mul(MOST_RESERVES) {
-        return None;
+
+    /// The most that goes in at once.
+    fn largest(&self) -> u64 {
+        self.into.saturating_mul(MOST_RESERVES)
     }
-    let after = U64F64::whole(into.saturating_add(paid_in));
-    let kept = U64F64::whole(into).over(after).power(exponent);
-    let given = U64F64::ONE.minus(kept);
-    let paid_out = U64F64::whole(out_of).times(given).floor();
-    (paid_in == 0 || paid_out > 0).then_some(Swap {
-        paid_in,
-        fee,
-        paid_out,
-    })
+
+    /// What comes out for what goes in.
+    fn paid_out(&self, paid_in: u64) -> u64 {
+        let ratio = self.balancer.ratio();
+        let exponent = match self.order {
+            Order::Buy => U64F64::ONE.over(ratio),
+            Order::Sell => ratio,
+        };
+        let after = U64F64::whole(self.into.saturating_add(paid_in));
+        let kept = U64F64::whole(self.into).over(after).power(exponent);
+        let given = U64F64::ONE.minus(kept);
+        U64F64::whole(self.out_of).times(given).floor()
+    }
+
+    fn price_after(&self, paid_in: u64) -> U64F64 {
+        let into = U64F64::whole(self.into.saturating_add(paid_in));
+        let out_of = U64F64::whole(self.out_of.saturating_sub(self.paid_out(paid_in)));
+        self.balancer.ratio().times(match self.order {
+            Order::Buy => into.over(out_of),
+            Order::Sell => out_of.over(into),
+        })
+    }
+
+    /// What has to go in for the price to move that far.
+    fn paid_in_between(&self, price: U64F64, limit: U64F64) -> u64 {
+        let quote = self.balancer.quote.deconstruct();
+        let (ratio, weight) = match self.order {
+            Order::Buy => (price.over(limit), WHOLE.saturating_sub(quote)),
+            Order::Sell => (limit.over(price), quote),
+        };
+        let whole = U64F64::whole(WHOLE);
+        let growth = U64F64::ONE.over(ratio.power(U64F64::whole(weight).over(whole)));
+        // The pallet has it in 18 decimals.
+        let growth = U64F64::whole(growth.times(whole).floor()).over(whole);
+        U64F64::whole(self.into)
+            .times(growth.minus(U64F64::ONE))
+            .floor()
+    }
+}
+
+/// An amount that is offered to a subnet's pool.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer {
+    netuid: u16,
+    order: Order,
+    amount: u64,
+    limit: u64,
+    pays_fee: bool,
+}
+
+impl Offer {
+    /// An offer that pays the fee and that no price stops.
+    pub(crate) fn new(netuid: u16, order: Order, amount: u64) -> Self {
+        Self {
+            netuid,
+            order,
+            amount,
+            limit: order.outermost_price(),
+            pays_fee: true,
+        }
+    }
+
+    /// The same, stopped when the price is `limit` TAO rao.
+    pub(crate) fn until(self, limit: u64) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The same, without the fee where `condition` holds.
+    pub(crate) fn free_if(self, condition: bool) -> Self {
+        let pays_fee = self.pays_fee && !condition;
+        Self { pays_fee, ..self }
+    }
+
+    fn fee(&self, state: &State) -> u64 {
+        match self.pays_fee {
+            true => fee(state, self.netuid, self.amount),
+            false => 0,
+        }
+    }
+
+    /// The fee of a swap that a limit stopped, from what went in.
+    fn fee_upon(&self, state: &State, paid_in: u64) -> u64 {
+        if !self.pays_fee {
+            return 0;
+        }
+        let rate = FEE_RATE.get(state, (self.netuid,));
+        let rest = U64F64::whole(u16::MAX.saturating_sub(rate).into());
+        let rate = U64F64::whole(rate.into()).over(rest);
+        U64F64::whole(paid_in).times(rate).floor()
+    }
+
+    /// What comes of the offer.
+    ///
+    /// # Errors
+    /// The pool refuses it.
+    pub(crate) fn swap(self, state: &State) -> Result<Swap, Error> {
+        if !is_dynamic(state, self.netuid) {
+            return Ok(Swap {
+                paid_in: self.amount,
+                fee: 0,
+                paid_out: self.amount,
+            });
+        }
+        let pool = Pool::new(state, self.netuid, self.order);
+        let price = price(state, self.netuid);
+        let limit = U64F64::whole(self.limit).over(U64F64::whole(COIN));
+        if pool.out_of < MINIMUM_RESERVE.get() {
+            return Err(Error::ReservesTooLow);
+        }
+        if !self.order.meets_first(price, limit) {
+            return Err(Error::PriceLimitExceeded);
+        }
+        let mut fee = self.fee(state);
+        let mut paid_in = self.amount.saturating_sub(fee);
+        if paid_in > pool.largest() {
+            return Err(Error::SwapInputTooLarge);
+        }
+        if self.order.meets_first(limit, pool.price_after(paid_in)) {
+            paid_in = pool.paid_in_between(price, limit);
+            fee = self.fee_upon(state, paid_in);
+        }
+        let paid_out = pool.paid_out(paid_in);
+        if paid_in > 0 && paid_out == 0 {
+            return Err(Error::ReservesTooLow);
+        }
+        Ok(Swap {
+            paid_in,
+            fee,
+            paid_out,
+        })
+    }
+}
+
+/// The most that can be offered for a swap that stops when the price is `limit` TAO rao.
+///
+/// # Errors
+/// The price is that far already.
+pub(crate) fn most(state: &State, netuid: u16, order: Order, limit: u64) -> Result<u64, Error> {
+    if !is_dynamic(state, netuid) {
+        let is_met = match order {
+            Order::Buy => limit >= COIN,
+            Order::Sell => limit <= COIN,
+        };
+        return Ok(if is_met { u64::MAX } else { 0 });
+    }
+    let offer = Offer::new(netuid, order, largest(state, netuid, order));
+    let swap = offer.until(limit).swap(state)?;
+    Ok(swap.cost())
+}
+
+/// The most that a pool takes in one swap.
+pub(crate) fn largest(state: &State, netuid: u16, order: Order) -> u64 {
+    match is_dynamic(state, netuid) {
+        true => Pool::new(state, netuid, order).largest(),
+        false => u64::MAX,
+    }
+}
+
+/// Whether a subnet's price moves.
+pub(crate) fn is_dynamic(state: &State, netuid: u16) -> bool {
+    SUBNET_MECHANISM.get(state, (netuid,)) == DYNAMIC
 }
 
 const NOTHING: SimSwapResult = SimSwapResult {
@@ -147,10 +334,17 @@ const NOTHING: SimSwapResult = SimSwapResult {
     alpha_slippage: 0,
 };
 
+/// What a runtime API says of a swap: nothing where there is no such subnet.
+fn told(state: &State, netuid: u16, amount: u64, order: Order) -> Option<Swap> {
+    let exists = NETWORKS_ADDED.get(state, (netuid,)) || is_dynamic(state, netuid);
+    let swap = Offer::new(netuid, order, amount).swap(state).ok()?;
+    exists.then_some(swap)
+}
+
 /// `sim_swap_tao_for_alpha`: all zeros where the pool would refuse.
 pub(crate) fn buy(state: &State, netuid: u16, tao: u64) -> SimSwapResult {
     let at_the_price = U64F64::whole(tao).over(price(state, netuid)).floor();
-    swap(state, netuid, tao, Order::Buy).map_or(NOTHING, |swap| SimSwapResult {
+    told(state, netuid, tao, Order::Buy).map_or(NOTHING, |swap| SimSwapResult {
         tao_amount: swap.paid_in,
         alpha_amount: swap.paid_out,
         tao_fee: swap.fee,
@@ -162,7 +356,7 @@ pub(crate) fn buy(state: &State, netuid: u16, tao: u64) -> SimSwapResult {
 /// `sim_swap_alpha_for_tao`: all zeros where the pool would refuse.
 pub(crate) fn sell(state: &State, netuid: u16, alpha: u64) -> SimSwapResult {
     let at_the_price = U64F64::whole(alpha).times(price(state, netuid)).floor();
-    swap(state, netuid, alpha, Order::Sell).map_or(NOTHING, |swap| SimSwapResult {
+    told(state, netuid, alpha, Order::Sell).map_or(NOTHING, |swap| SimSwapResult {
         alpha_amount: swap.paid_in,
         tao_amount: swap.paid_out,
         alpha_fee: swap.fee,
@@ -176,8 +370,6 @@ mod tests {
     use sp_runtime::Perquintill;
 
     use super::*;
-
-    const COIN: u64 = 1_000_000_000;
 
     /// A pool of 1000 TAO and 10,000 alpha.
     fn pool() -> State {
@@ -239,5 +431,40 @@ mod tests {
         assert_eq!(buy(&state, 1, 7).alpha_amount, 7);
         assert_eq!(sell(&state, 1, 7).tao_amount, 7);
         assert_eq!(sell(&state, 9, 7).tao_amount, 0);
+    }
+
+    #[test]
+    fn a_limit_stops_a_swap_at_its_price_or_refuses_it() {
+        let state = pool();
+        // From 0.1 to 0.4 TAO the TAO reserve doubles and the other one halves.
+        let limit = COIN * 4 / 10;
+        let offer = |order, amount| Offer::new(1, order, amount);
+        let swap = |offer: Offer| offer.swap(&state);
+        let bought = swap(offer(Order::Buy, 500_000 * COIN).until(limit)).unwrap();
+        assert!(bought.paid_in.abs_diff(1_000 * COIN) < 100, "{bought:?}");
+        assert!(bought.paid_out.abs_diff(5_000 * COIN) < 1_000, "{bought:?}");
+        assert_eq!(most(&state, 1, Order::Buy, limit), Ok(bought.cost()));
+        let little = offer(Order::Buy, COIN);
+        assert_eq!(swap(little.until(limit)), swap(little));
+        let sold = swap(offer(Order::Sell, 500_000 * COIN).until(COIN / 40)).unwrap();
+        assert!(sold.paid_in.abs_diff(10_000 * COIN) < 1_000, "{sold:?}");
+        assert!(sold.paid_out.abs_diff(500 * COIN) < 100, "{sold:?}");
+        let refused = Err(Error::PriceLimitExceeded);
+        assert_eq!(swap(offer(Order::Buy, 1).until(COIN / 11)), refused);
+        assert_eq!(swap(offer(Order::Sell, 1).until(COIN / 9)), refused);
+        let too_much = swap(offer(Order::Buy, 2_000_000 * COIN));
+        assert_eq!(too_much, Err(Error::SwapInputTooLarge));
+        let free = swap(little.free_if(true)).unwrap();
+        assert_eq!((free.paid_in, free.fee), (COIN, 0));
+    }
+
+    #[test]
+    fn a_stable_subnet_has_one_price() {
+        let state = State::default();
+        let most = |order, limit| most(&state, 0, order, limit);
+        assert_eq!(most(Order::Buy, COIN), Ok(u64::MAX));
+        assert_eq!(most(Order::Buy, COIN - 1), Ok(0));
+        assert_eq!(most(Order::Sell, COIN), Ok(u64::MAX));
+        assert_eq!(most(Order::Sell, COIN + 1), Ok(0));
     }
 }
