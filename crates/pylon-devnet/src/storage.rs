@@ -237,6 +237,11 @@ impl<K: Key, V: Encode + Decode + StaticTypeInfo, A: Absence<V>> Entry<K, V, A> 
         state.put(&self.key(&args), &value.encode());
     }
 
+    /// The raw key of `args` and what [`put`](Self::put) would store there.
+    pub(crate) fn change(&self, args: K::Args, value: &V) -> (Vec<u8>, Vec<u8>) {
+        (self.key(&args), value.encode())
+    }
+
     /// Removes what stands at `args`.
     pub(crate) fn kill(&self, state: &mut State, args: K::Args) {
         state.kill(&self.key(&args));

@@ -3,16 +3,19 @@
 //! A call is one arm of [`weight()`], one of `run` and the function that the latter names. What the
 //! pool checks of it besides stands in [`guard`].
 
+mod admin;
 pub(crate) mod balances;
 pub(crate) mod children;
 pub(crate) mod commitments;
 pub(crate) mod fee;
 pub(crate) mod guard;
+mod owner;
 mod registration;
 mod remark;
 mod serving;
 mod stake;
 mod sudo;
+mod tempo;
 mod utility;
 mod weight;
 pub(crate) mod weights;
@@ -120,7 +123,7 @@ impl Origin {
     }
 }
 
-fn ensure(condition: bool, error: SubtensorError) -> Result<(), SubtensorError> {
+fn ensure<E>(condition: bool, error: E) -> Result<(), E> {
     if condition { Ok(()) } else { Err(error) }
 }
 
@@ -174,8 +177,9 @@ fn run(context: &mut Context<'_>, origin: &Origin, call: &RuntimeCall) -> Dispat
         RuntimeCall::SubtensorModule(call) => run_subtensor(context, origin, call),
         RuntimeCall::Utility(call) => return run_utility(context, origin, call),
         RuntimeCall::Sudo(call) => return run_sudo(context, origin, call),
+        RuntimeCall::AdminUtils(call) => admin::call(context, origin, call),
         RuntimeCall::Commitments(call) => commitments::call(context, origin, call),
-        RuntimeCall::Proxy(_) | RuntimeCall::AdminUtils(_) => filtered(),
+        RuntimeCall::Proxy(_) => filtered(),
     }
     .map(|()| Pays::Yes)
 }
@@ -280,6 +284,12 @@ fn run_subtensor(
             Ok(())
         }
         _ if oct2026::is_retired(context.state, call) => Ok(()),
+        SubtensorCall::set_tempo { netuid, tempo } => tempo::set(context, origin, *netuid, *tempo),
+        SubtensorCall::set_activity_cutoff_factor {
+            netuid,
+            factor_milli,
+        } => tempo::set_activity_cutoff_factor(context, origin, *netuid, *factor_milli),
+        SubtensorCall::trigger_epoch { netuid } => tempo::trigger(context, origin, *netuid),
         _ => filtered(),
     }
 }

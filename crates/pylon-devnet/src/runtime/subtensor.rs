@@ -37,6 +37,24 @@ use crate::{
 /// Root's netuid.
 pub(crate) const ROOT: u16 = 0;
 
+/// Least tempo that an owner may set, and the blocks until the next change of it.
+pub(crate) const MIN_TEMPO: u16 = 360;
+
+/// Greatest tempo that an owner may set.
+pub(crate) const MAX_TEMPO: u16 = 50_400;
+
+/// Least activity cutoff, thousandths of a tempo.
+pub(crate) const MIN_ACTIVITY_CUTOFF_FACTOR_MILLI: u32 = 1_000;
+
+/// Greatest activity cutoff, thousandths of a tempo.
+pub(crate) const MAX_ACTIVITY_CUTOFF_FACTOR_MILLI: u32 = 50_000;
+
+/// What the least price of a registration stays below, rao.
+pub(crate) const MIN_BURN_UPPER_BOUND: u64 = 1_000_000_000;
+
+/// What the greatest price of a registration stays above, rao.
+pub(crate) const MAX_BURN_LOWER_BOUND: u64 = 100_000_000;
+
 /// Where a mechanism of a subnet keeps its vectors; mechanism 0's index is the netuid.
 pub(crate) fn storage_index(netuid: u16, mecid: u8) -> u16 {
     u16::from(mecid)
@@ -182,12 +200,12 @@ constants! {
     InitialMaxBurn: u64 = 100_000_000_000;
     InitialMinBurn: u64 = 500_000;
     InitialMinStake: u64 = 2_000_000;
-    MinBurnUpperBound: u64 = 1_000_000_000;
-    MaxBurnLowerBound: u64 = 100_000_000;
-    MinTempo: u16 = 360;
-    MaxTempo: u16 = 50_400;
-    MinActivityCutoffFactorMilli: u32 = 1_000;
-    MaxActivityCutoffFactorMilli: u32 = 50_000;
+    MinBurnUpperBound: u64 = MIN_BURN_UPPER_BOUND;
+    MaxBurnLowerBound: u64 = MAX_BURN_LOWER_BOUND;
+    MinTempo: u16 = MIN_TEMPO;
+    MaxTempo: u16 = MAX_TEMPO;
+    MinActivityCutoffFactorMilli: u32 = MIN_ACTIVITY_CUTOFF_FACTOR_MILLI;
+    MaxActivityCutoffFactorMilli: u32 = MAX_ACTIVITY_CUTOFF_FACTOR_MILLI;
     InitialAdjustmentInterval: u16 = 100;
     InitialBondsMovingAverage: u64 = 900_000;
     InitialBondsPenalty: u16 = 65_535;

@@ -154,6 +154,8 @@ crate::storage::storage! { "SubtensorModule";
     "Where the walk over AlphaV2 stands." ALPHA_V2_MAP_LAST_KEY = "AlphaV2MapLastKey": [] => default Option<Vec<u8>> = None;
     "Block at which a proof of work was used." USED_WORK = "UsedWork": [Identity Vec<u8>] => default u64 = 0;
     "Blocks a new subnet is immune from pruning." NETWORK_IMMUNITY_PERIOD = "NetworkImmunityPeriod": [] => default u64 = 1_296_000;
+    "Blocks between scheduling a subnet's end and that end." DISSOLVE_NETWORK_SCHEDULE_DURATION = "DissolveNetworkScheduleDuration": [] => default u32 = 36_000;
+    "Least activity cutoff that an owner may set, blocks." MIN_ACTIVITY_CUTOFF = "MinActivityCutoff": [] => default u16 = 360;
     "Blocks before a subnet may be started." START_CALL_DELAY = "StartCallDelay": [] => default u64 = 0;
     "Least price of a subnet, rao." NETWORK_MIN_LOCK_COST = "NetworkMinLockCost": [] => default u64 = 1_000_000_000_000;
     "Price of the last subnet, rao." NETWORK_LAST_LOCK_COST = "NetworkLastLockCost": [] => default u64 = 1_000_000_000_000;

@@ -112,6 +112,12 @@ pub(crate) fn account(netuid: u16) -> AccountId {
     AccountId::new(bytes)
 }
 
+/// Whether an account is one that holds a subnet's TAO.
+pub(crate) fn is_account(of: &AccountId) -> bool {
+    let bytes: &[u8; 32] = of.as_ref();
+    account(u16::from_le_bytes([bytes[12], bytes[13]])) == *of
+}
+
 /// `get_subnet_account_id`.
 pub(crate) fn account_of_subnet(state: &State, netuid: u16) -> Option<AccountId> {
     (netuid == ROOT || NETWORKS_ADDED.contains(state, (netuid,))).then(|| account(netuid))
