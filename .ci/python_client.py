@@ -1,11 +1,13 @@
 """Reads a running Pylon with the PyPI client, sync and async, and checks that the two agree.
 
-Usage: python_client.py URL OPEN_ACCESS_TOKEN IDENTITY IDENTITY_TOKEN
-The service runs `--network dev`: netuid 1 has 256 neurons, 64 of them validators.
+Usage: NODE_URL=… python_client.py URL OPEN_ACCESS_TOKEN IDENTITY IDENTITY_TOKEN
+NODE_URL is where the node's JSON-RPC is posted to. The service runs `--network dev`: netuid 1 has 256 neurons, 64 of
+them validators.
 """
 
 import asyncio
 import json
+import os
 import sys
 import time
 import urllib.request
@@ -17,6 +19,15 @@ NETUID = 1
 NEURONS = 256
 VALIDATORS = 64
 KEYS = {}
+CONTRACT = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+ABI = [{"type": "event", "name": "Pinged", "anonymous": False, "inputs": [
+    {"name": "count", "type": "uint256", "indexed": True},
+    {"name": "memo", "type": "string", "indexed": False},
+]}]
+# The hash of `Pinged(uint256,string)`.
+PINGED = "0x073752eed95a41262f1441f4146a8a5113394075dce9230068c794d77fa0db4d"
+COUNT = 2**256 - 1
+MEMO = "hällo"
 
 
 def check(name, condition, got):
@@ -70,6 +81,11 @@ def reads(client, block):
         yield f"{name} latest price", lambda a=api, s=scope: a.get_latest_price(*s)
         yield f"{name} price", lambda a=api, s=scope: a.get_price(*s, block_number=block)
         yield f"{name} drand", lambda a=api: a.get_drand_last_stored_round()
+    yield "unstable open evm logs", lambda: client.unstable.open_access.get_evm_logs(CONTRACT, 0, block, ABI)
+    for mechanism in (0, 1):
+        yield f"unstable identity weights status of mechanism {mechanism}", lambda m=mechanism: (
+            client.unstable.identity.get_weights_status(block, mechanism_id=m)
+        )
 
 
 def find_keys(address, token):
@@ -89,6 +105,23 @@ def find_keys(address, token):
     KEYS["revealed"] = next(iter(revealed), KEYS["commitment"])
 
 
+def log_a_ping(node):
+    """Has the contract log one ping in the next block, and waits for that."""
+    memo = (32).to_bytes(32, "big") + len(MEMO.encode()).to_bytes(32, "big") + MEMO.encode().ljust(32, b"\0")
+    log = {"address": CONTRACT, "topics": [PINGED, hex(COUNT)], "data": "0x" + memo.hex()}
+
+    def call(method, params):
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(node, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["result"]
+
+    call("dev_addLogs", {"logs": [log]})
+    while not call("eth_getLogs", [{"fromBlock": "0x0", "address": CONTRACT}]):
+        time.sleep(0.1)
+
+
 def outcome(name, answer=None, error=None):
     """What a read ended in; nothing there is an answer too for what a neuron need not have."""
     may_lack = name.endswith(("revealed", "own commitment"))
@@ -96,6 +129,9 @@ def outcome(name, answer=None, error=None):
         check(f"{name}: not found", may_lack and isinstance(error, PylonNotFound), error)
         return "not found"
     check(name, answer is not None, answer)
+    if name.endswith("evm logs"):
+        told = [(log.event, log.args, log.address) for log in answer.logs]
+        check(f"{name}: decoded", told == [("Pinged", {"count": COUNT, "memo": MEMO}, CONTRACT)], answer)
     return type(answer).__name__
 
 
@@ -183,6 +219,7 @@ def main():
         identity_name=identity_name,
         identity_token=identity_token,
     )
+    log_a_ping(os.environ["NODE_URL"])
     find_keys(address, open_access_token)
     block, latest, found = run_sync(config, address)
     asyncio.run(run_async(config, block, latest, found))

@@ -203,6 +203,9 @@ reads! {
     Entry SUBNET_EPOCH_INDEX: u64 = SubtensorModule.SubnetEpochIndex;
     Entry BLOCKS_SINCE_LAST_STEP: u64 = SubtensorModule.BlocksSinceLastStep;
     Entry KEYS: [u8; 32] = SubtensorModule.Keys;
+    Entry UIDS: u16 = SubtensorModule.Uids;
+    Entry BLOCK_AT_REGISTRATION: u64 = SubtensorModule.BlockAtRegistration;
+    Entry LAST_UPDATE: Vec<u64> = SubtensorModule.LastUpdate;
     Entry CERTIFICATES: NeuronCertificate = SubtensorModule.NeuronCertificates;
     Entry EVM_ADDRESSES: ([u8; 20], u64) = SubtensorModule.AssociatedEvmAddress;
     Entry WEIGHTS: Vec<(u16, u16)> = SubtensorModule.Weights;

@@ -1,9 +1,17 @@
-//! EVM addresses that neurons proved to own.
+//! The chain's EVM: addresses that neurons proved to own, and the logs of contracts.
+
+mod abi;
+mod decode;
+mod endpoint;
+mod logs;
 
 use std::collections::BTreeMap;
 
 use pylon_models::{BlockRef, EvmAddress, EvmAssociation, Hotkey, NetUid};
 
+pub use self::abi::{AbiError, EvmAbi};
+pub use self::endpoint::{EvmEndpoint, EvmEndpointError};
+pub use self::logs::{Evm, EvmConfig, EvmError, EvmLog};
 use crate::capabilities::{EVM_ADDRESSES, KEYS};
 use crate::chain::Chain;
 use crate::error::ReadError;

@@ -13,7 +13,7 @@ const MECHANISM_STEP: u16 = 4_096;
 pub type Row = (Uid, Vec<(Uid, u16)>);
 
 /// Where the chain keeps what mechanisms have apart.
-fn storage_index(netuid: NetUid, mechanism: MechId) -> u16 {
+pub(crate) fn storage_index(netuid: NetUid, mechanism: MechId) -> u16 {
     u16::from(mechanism.get())
         .saturating_mul(MECHANISM_STEP)
         .saturating_add(netuid.get())

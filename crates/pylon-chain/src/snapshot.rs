@@ -147,12 +147,17 @@ impl Chain {
 
 /// The storage part of a snapshot: whether the subnet exists, the time, and the epoch schedule.
 fn snapshot_keys(netuid: NetUid) -> [StorageKey; 7] {
+    let [tempo, last, pending, index, since] = schedule_keys(netuid);
+    let added = NETWORKS_ADDED.key().identity(&netuid.get());
+    [added, timestamp_key(), tempo, last, pending, index, since]
+}
+
+/// What an epoch schedule is read of.
+pub(crate) fn schedule_keys(netuid: NetUid) -> [StorageKey; 5] {
     fn of<T: Wire>(entry: Entry<T>, netuid: NetUid) -> StorageKey {
         entry.key().identity(&netuid.get())
     }
     [
-        of(NETWORKS_ADDED, netuid),
-        timestamp_key(),
         of(TEMPO, netuid),
         of(LAST_EPOCH_BLOCK, netuid),
         of(PENDING_EPOCH_AT, netuid),

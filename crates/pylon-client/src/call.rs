@@ -54,10 +54,15 @@ impl<T> Call<T> {
     }
 
     /// For questions too, since it is repeated as a `get` is.
-    pub(crate) fn post(client: PylonClient, path: String, body: &impl Serialize) -> Self {
+    pub(crate) fn post(
+        client: PylonClient,
+        path: String,
+        token: Option<HeaderValue>,
+        body: &impl Serialize,
+    ) -> Self {
         let question = Question {
             path,
-            token: None,
+            token,
             json: Some(serde_json::to_string(body).unwrap_or_default()),
         };
         Self::new(client, question)

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pylon_models::unstable::{DrandRoundBody, PricesBody};
+use pylon_models::unstable::{DrandRoundBody, EvmAbiBody, EvmLogsBody, PricesBody};
 use pylon_models::v1::IdentitiesBody;
 use pylon_models::wire::{AccountBody, SubnetsBody};
-use pylon_models::{Coldkey, Health, IdentityName, NetUid, Version};
+use pylon_models::{Coldkey, EvmAddress, Health, IdentityName, NetUid, Version};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
@@ -135,6 +136,18 @@ impl PylonClient {
     /// chain has; commitments under a timelock of that round or an earlier one can be opened. No token is needed.
     pub fn drand_round(&self) -> Call<DrandRoundBody> {
         Scope::chain(self).get_unstable("/block/latest/drand/last_stored_round")
+    }
+
+    /// `POST /api/_unstable/openaccess/evm/contracts/{contract}/logs`: the logs of a contract from one block to another,
+    /// both included, that are events of its ABI, decoded. An ABI that cannot be used, and a range that holds too much
+    /// for one answer, are `unprocessable`. Read with the open-access token.
+    pub fn evm_logs(
+        &self,
+        contract: &EvmAddress,
+        blocks: RangeInclusive<u64>,
+        abi: &EvmAbiBody,
+    ) -> Call<EvmLogsBody> {
+        Scope::chain(self).evm_logs(contract, blocks, abi)
     }
 
     /// `GET /health/live`: whether the service answers at all.

@@ -1,11 +1,14 @@
 //! An identity of the service, and what is read with its token.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, RangeInclusive};
 
-use pylon_models::unstable::{CommitmentBody as TaggedCommitmentBody, RevealedBody};
+use pylon_models::unstable::{
+    CommitmentBody as TaggedCommitmentBody, EvmAbiBody, EvmLogsBody, RevealedBody,
+    WeightsStatusBody,
+};
 use pylon_models::v1::{CertificateBody, CommitmentBody};
-use pylon_models::{IdentityName, NetUid};
+use pylon_models::{BlockNumber, EvmAddress, IdentityName, MechId, NetUid};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -67,8 +70,32 @@ impl Identity {
         Call::post(
             self.scope().client().clone(),
             format!("/api/v1/login/identity/{}", self.name),
+            None,
             &token,
         )
+    }
+
+    /// `…/evm/contracts/{contract}/logs`, unstable: as [`PylonClient::evm_logs`], with the identity's token.
+    pub fn evm_logs(
+        &self,
+        contract: &EvmAddress,
+        blocks: RangeInclusive<u64>,
+        abi: &EvmAbiBody,
+    ) -> Call<EvmLogsBody> {
+        self.scope().evm_logs(contract, blocks, abi)
+    }
+
+    /// `…/mechanism/{mechanism}/block/{block}/weights/status`: whether the identity's hotkey set or committed weights
+    /// for a mechanism in the epoch that holds the block. Of an epoch that goes on, as far as it has come.
+    pub fn weights_status(
+        &self,
+        mechanism: MechId,
+        block: impl Into<BlockNumber>,
+    ) -> Call<WeightsStatusBody> {
+        let block = block.into();
+        self.scope().get(format!(
+            "/mechanism/{mechanism}/block/{block}/weights/status"
+        ))
     }
 
     /// `…/block/latest/certificates/self`: the certificate of the identity's hotkey; `not_found` where it has none.

@@ -24,6 +24,7 @@
 //! | [`client.blocks()`](Blocks)`.latest()`, `.extrinsic(block, index)` | the best head; a decoded extrinsic | – |
 //! | [`client.identities()`](PylonClient::identities), [`drand_round()`](PylonClient::drand_round) | netuids by identity; the newest drand round | – |
 //! | [`client.subnets()`](PylonClient::subnets), [`prices()`](PylonClient::prices), [`account(&coldkey)`](PylonClient::account) | all subnets, all prices, a coldkey's balance and stake | open access |
+//! | [`client.evm_logs(&contract, blocks, &abi)`](PylonClient::evm_logs) | what a contract logged in a range of blocks | open access |
 //! | [`client.subnet(n)`](Subnet)`.summary()` and all of [`Reads`] | a subnet | open access |
 //! | [`client.identity("dev")?`](Identity) and all of [`Reads`] | the identity's subnet, and what the identity itself has | the identity's |
 //! | [`client.live()`](PylonClient::live), [`ready()`](PylonClient::ready), [`version()`](PylonClient::version) | the service itself | – |
@@ -122,6 +123,7 @@ mod error;
 mod fields;
 mod identity;
 mod neurons;
+mod pages;
 mod pinned;
 mod reads;
 mod retry;
@@ -140,6 +142,7 @@ pub use error::{ApiError, Error};
 pub use fields::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
 pub use identity::{Identity, Login};
 pub use neurons::Neurons;
+pub use pages::Pages;
 pub use pinned::Pinned;
 pub use pylon_models::{self as models, ErrorCode, MechId, NetUid, Retry};
 pub use reads::Reads;

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 
-use pylon_models::{BlockNumber, IdentityName, NetUid};
+use pylon_models::unstable::{EvmAbiBody, EvmLogsBody};
+use pylon_models::{BlockNumber, EvmAddress, IdentityName, NetUid};
 use reqwest::header::HeaderValue;
+use serde::Serialize;
 
 use crate::{Call, PylonClient};
 
@@ -61,6 +64,27 @@ impl Scope {
 
     pub(crate) fn get_unstable<T>(&self, rest: impl fmt::Display) -> Call<T> {
         self.call(format!("{}{rest}", self.unstable))
+    }
+
+    pub(crate) fn post_unstable<T>(
+        &self,
+        rest: impl fmt::Display,
+        body: &impl Serialize,
+    ) -> Call<T> {
+        let path = format!("{}{rest}", self.unstable);
+        Call::post(self.client.clone(), path, self.token.clone(), body)
+    }
+
+    /// `POST …/evm/contracts/{contract}/logs`, unstable.
+    pub(crate) fn evm_logs(
+        &self,
+        contract: &EvmAddress,
+        blocks: RangeInclusive<u64>,
+        abi: &EvmAbiBody,
+    ) -> Call<EvmLogsBody> {
+        let (from, to) = blocks.into_inner();
+        let rest = format!("/evm/contracts/{contract}/logs?from_block={from}&to_block={to}");
+        self.post_unstable(rest, abi)
     }
 
     /// `rest` is what stands after the block.

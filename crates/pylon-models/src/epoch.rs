@@ -218,6 +218,19 @@ impl FixedEpochSchedule {
             .saturating_sub(self.shift())
     }
 
+    /// The block that ran the last epoch at or before `block`, 0 when it lies before the genesis, and the one that runs
+    /// the next.
+    pub fn bounds_of(self, block: u64) -> (u64, u64) {
+        let interval = self.interval();
+        match self.blocks_until_next_epoch(block) {
+            0 => (block, block.saturating_add(interval)),
+            left => {
+                let next = block.saturating_add(left);
+                (next.saturating_sub(interval), next)
+            }
+        }
+    }
+
     /// Blocks from `block` to the one that closes its epoch; 0 on that one.
     pub fn blocks_until_next_epoch(self, block: u64) -> u64 {
         u64::from(self.tempo) - block.saturating_add(self.shift()) % self.interval()
@@ -314,6 +327,23 @@ mod tests {
                 schedule.first_block_of(case.commit_epoch + case.reveal_period),
                 case.first_reveal_block
             );
+        }
+    }
+
+    #[test]
+    fn old_epochs_reach_from_the_block_that_runs_one_to_the_next() {
+        let schedule = FixedEpochSchedule {
+            netuid: NetUid::new(12),
+            tempo: 360,
+        };
+        for (block, bounds) in [
+            (0, (0, 347)),
+            (346, (0, 347)),
+            (347, (347, 708)),
+            (1500, (1430, 1791)),
+            (1791, (1791, 2152)),
+        ] {
+            assert_eq!(schedule.bounds_of(block), bounds, "{block}");
         }
     }
 

@@ -1,12 +1,16 @@
 //! Accounts of the chain's EVM.
 
+mod value;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
+use sha3::{Digest, Keccak256};
 
+pub use self::value::{EvmInteger, EvmValue, ParseEvmIntegerError};
 use crate::Hotkey;
 
 /// An address of the EVM; as text 0x and 40 hex digits in lower case.
@@ -32,6 +36,30 @@ impl EvmAddress {
     /// The bare bytes.
     pub const fn as_bytes(&self) -> &[u8; 20] {
         &self.0
+    }
+
+    /// As text whose upper and lower case are a checksum of it (EIP-55).
+    pub fn checksummed(&self) -> String {
+        let digits = hex::encode(self.0);
+        let nibbles = Keccak256::digest(&digits)
+            .into_iter()
+            .flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let cased = digits
+            .chars()
+            .zip(nibbles)
+            .map(|(digit, nibble)| match nibble {
+                8.. => digit.to_ascii_uppercase(),
+                _ => digit,
+            });
+        "0x".chars().chain(cased).collect()
+    }
+
+    /// For serde, where a contract wants checksums.
+    pub(crate) fn serialize_checksummed<S: Serializer>(
+        &self,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.checksummed())
     }
 }
 
@@ -94,6 +122,10 @@ mod tests {
             .unwrap();
         let text = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
         assert_eq!(address.to_string(), text);
+        assert_eq!(
+            address.checksummed(),
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+        );
         assert_eq!(
             serde_json::to_string(&address).unwrap(),
             format!("\"{text}\"")

@@ -84,6 +84,8 @@ hashes! {
     BlockHash is "a block hash" like "0x28c0c84d733c64250449e92ed0b79f893d9892d54af6958dba30f8234bbeaa25";
     /// The hash of an extrinsic's bytes, the length before them included; as text 0x and 64 hex digits.
     ExtrinsicHash is "an extrinsic hash" like "0x7f8c289d528791f376492f3894961368f3c349f6c62bf2ae81b1d02787faf734";
+    /// The hash of a transaction of the EVM; as text 0x and 64 hex digits.
+    EvmHash is "an evm hash" like "0xc1f1ae3b6d8dbdbb5a2d0a4c0f4df3d0a1cbf5a9d7e4fe6f0b8d2f0a1b3c4d5e";
     /// The hash of a call's bytes; as text 0x and 64 hex digits.
     CallHash is "a call hash" like "0x1b92989ad9300090e684c9962f968dad9eacf676dd8aa9e1532f4fec7f0daffa";
 }

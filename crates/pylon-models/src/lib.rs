@@ -34,6 +34,7 @@ mod id;
 mod identity;
 mod neuron;
 mod operations;
+mod ordered;
 mod problem;
 mod scale_value;
 mod stake;
@@ -51,8 +52,10 @@ pub use childkey::{Children, Parents, PendingChildren};
 pub use commitment::{Commitment, CommitmentField, RevealedCommitment};
 pub use epoch::{EpochSchedule, Epochs, FixedEpochSchedule, SafetyNet};
 pub use error::{ErrorCode, Retry};
-pub use evm::{EvmAddress, EvmAssociation, ParseEvmAddressError};
-pub use hash::{BlockHash, CallHash, ExtrinsicHash, ParseHashError};
+pub use evm::{
+    EvmAddress, EvmAssociation, EvmInteger, EvmValue, ParseEvmAddressError, ParseEvmIntegerError,
+};
+pub use hash::{BlockHash, CallHash, EvmHash, ExtrinsicHash, ParseHashError};
 pub use hyperparameter::{Hyperparameter, HyperparameterValue};
 pub use id::{MechId, MechIdOutOfRange, NetUid, ParseMechIdError, Uid};
 pub use identity::{IdentityName, ParseIdentityNameError};

@@ -1,9 +1,11 @@
 //! Values of the chain whose type only its metadata knows.
 
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use serde::ser::{SerializeMap, Serializer};
+use serde::de::{Deserializer, Error as _};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::ordered::{self, Fields};
 
 /// A value as polkadot's JSON has it: structs and enums with data as objects, other enums by their bare name,
 /// bytes as 0x hex, accounts as ss58, integers as integers of any size up to 128 bits.
@@ -65,13 +67,7 @@ impl Serialize for ScaleValue {
             Self::Negative(value) => serializer.serialize_i128(*value),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(items) => items.serialize(serializer),
-            Self::Object(fields) => {
-                let mut map = serializer.serialize_map(Some(fields.len()))?;
-                for (name, value) in fields {
-                    map.serialize_entry(name, value)?;
-                }
-                map.end()
-            }
+            Self::Object(fields) => ordered::serialize(fields, serializer),
         }
     }
 }
@@ -85,7 +81,7 @@ impl<'de> Deserialize<'de> for ScaleValue {
 
 fn read(json: &str) -> Result<ScaleValue, serde_json::Error> {
     Ok(match json.as_bytes().first() {
-        Some(b'{') => ScaleValue::Object(serde_json::from_str::<Fields>(json)?.0),
+        Some(b'{') => ScaleValue::Object(serde_json::from_str::<Fields<ScaleValue>>(json)?.0),
         Some(b'[') => ScaleValue::List(serde_json::from_str(json)?),
         Some(b'"') => ScaleValue::Text(serde_json::from_str(json)?),
         Some(b't' | b'f') => ScaleValue::Bool(serde_json::from_str(json)?),
@@ -93,33 +89,6 @@ fn read(json: &str) -> Result<ScaleValue, serde_json::Error> {
         Some(b'-') => ScaleValue::Negative(json.parse().map_err(serde_json::Error::custom)?),
         _ => ScaleValue::Unsigned(json.parse().map_err(serde_json::Error::custom)?),
     })
-}
-
-/// An object's fields in their order.
-struct Fields(Vec<(String, ScaleValue)>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
-    }
 }
 
 #[cfg(feature = "utoipa")]

@@ -4,10 +4,12 @@
 mod commitments;
 mod evm;
 mod prices;
+mod weights;
 
 pub use self::commitments::{
     CommitmentBody, CommitmentKind, CommitmentsBody, RevealedBody, RevealedCommitmentBody,
     RevealedCommitmentsBody, TaggedCommitment,
 };
-pub use self::evm::{EvmAssociationBody, EvmAssociationsBody};
+pub use self::evm::{EvmAbiBody, EvmAssociationBody, EvmAssociationsBody, EvmLogBody, EvmLogsBody};
 pub use self::prices::{DrandRoundBody, PriceBody, PriceValue, PricesBody};
+pub use self::weights::WeightsStatusBody;

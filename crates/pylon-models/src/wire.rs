@@ -2,8 +2,10 @@
 
 mod account;
 mod matrix;
+mod paged;
 mod subnets;
 
 pub use self::account::{AccountBody, StakePositionBody};
 pub use self::matrix::{BondsBody, RowBody, WeightsBody};
+pub use self::paged::Paged;
 pub use self::subnets::{EpochBody, HyperparametersBody, SubnetBody, SubnetSummary, SubnetsBody};

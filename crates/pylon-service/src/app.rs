@@ -9,6 +9,7 @@ use pylon_models::v1::IdentitiesBody;
 use crate::auth::Gates;
 use crate::blocks::Blocks;
 use crate::config::{Config, Recent};
+use crate::evm::EvmLogs;
 use crate::link::Link;
 use crate::metrics::Metrics;
 use crate::reads::Reads;
@@ -27,6 +28,8 @@ pub(crate) struct App {
     pub(crate) snapshots: Snapshots,
     /// What else can be read.
     pub(crate) reads: Reads,
+    /// What contracts logged.
+    pub(crate) evm: EvmLogs,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// What runs beside the requests.
@@ -53,6 +56,7 @@ impl App {
     pub(crate) fn new(
         config: &Config,
         link: Arc<Link>,
+        evm: EvmLogs,
         tasks: Tasks,
         metrics: Metrics,
     ) -> Result<Self, serde_json::Error> {
@@ -81,6 +85,7 @@ impl App {
             link,
             snapshots,
             reads,
+            evm,
             metrics,
             tasks,
             recent: config.recent.clone(),

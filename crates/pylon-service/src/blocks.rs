@@ -101,6 +101,22 @@ impl Blocks {
         Ok((BlockRef { number, hash }, holds))
     }
 
+    /// For how long an answer from this block holds, whether it is still on the best chain or not; `None` where the
+    /// chain has no such block, or no longer its state.
+    pub(crate) async fn confirm(&self, block: BlockRef) -> Result<Option<Holds>, LoadError> {
+        match self.pin(At::Number(block.number)).await {
+            Ok((found, holds)) if found.hash == block.hash => return Ok(Some(holds)),
+            Ok(_) | Err(LoadError::NoSuchBlock(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let chain = self.link.chain().ok_or(LoadError::NotConnected)?;
+        match in_time(chain.block(block.hash)).await {
+            Ok(found) => Ok((found.number == block.number).then_some(Holds::UntilReorganised)),
+            Err(LoadError::Chain(error)) if error.is_state_unavailable() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn hash(&self, number: BlockNumber, finalized: bool) -> Result<BlockHash, LoadError> {
         let chain = self.link.chain().ok_or(LoadError::NotConnected)?;
         // A hash belongs to its chain: another one may be met after a restart of the link.

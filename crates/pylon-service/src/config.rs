@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pylon_chain::Endpoint;
+use pylon_chain::{Endpoint, EvmEndpoint};
 use pylon_models::{Hotkey, IdentityName, NetUid};
 
 pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
@@ -28,6 +28,8 @@ pub struct Config {
     pub network: Network,
     /// The nodes that it is read through, beside the network's own.
     pub chain: Nodes,
+    /// The nodes that its EVM is read through.
+    pub evm: EvmNodes,
     /// Where HTTP is served.
     pub bind: SocketAddr,
     /// Where the service keeps what it makes: tokens now, the database later.
@@ -75,6 +77,17 @@ pub struct Nodes {
     /// Those that keep the state of every block.
     pub archives: Vec<Endpoint>,
     /// A block further behind the head than this is read from them at once.
+    pub archive_blocks_cutoff: u32,
+}
+
+/// Nodes of the chain's EVM.
+#[derive(Clone, Debug)]
+pub struct EvmNodes {
+    /// Asked for the present; without one the network's own.
+    pub endpoint: Option<EvmEndpoint>,
+    /// Asked for the past.
+    pub archive: Option<EvmEndpoint>,
+    /// A block at least this far behind the head is the past.
     pub archive_blocks_cutoff: u32,
 }
 

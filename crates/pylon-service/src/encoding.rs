@@ -123,6 +123,11 @@ impl Body {
         }
     }
 
+    /// The body as it is.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.identity
+    }
+
     /// The body in that coding if it is worth it, made once however many ask at the same time.
     pub(crate) async fn get(
         &self,

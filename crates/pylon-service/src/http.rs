@@ -16,6 +16,7 @@ mod health;
 mod identities;
 mod neurons;
 pub(crate) mod openapi;
+mod pages;
 mod path;
 mod prices;
 mod routes;
@@ -23,6 +24,7 @@ mod scrape;
 mod subnets;
 mod traffic;
 mod validators;
+mod weights;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};

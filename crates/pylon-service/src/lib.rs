@@ -7,6 +7,7 @@ mod blocks;
 mod cli;
 pub mod config;
 mod encoding;
+mod evm;
 mod http;
 mod link;
 mod load;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::InvalidHeaderValue;
-use pylon_chain::ReadError;
+use pylon_chain::{EvmError, ReadError};
 use pylon_models::{BlockNumber, NetUid};
 
 /// How long one read of the chain may take, whoever waits for it.
@@ -31,6 +31,9 @@ pub(crate) enum LoadError {
     /// The chain could not be read.
     #[error("the chain could not be read")]
     Chain(#[source] Arc<ReadError>),
+    /// The chain's EVM could not be read.
+    #[error("the evm could not be read")]
+    Evm(#[source] Arc<EvmError>),
     /// The chain did not answer in time.
     #[error("the chain did not answer in {} s", READ_TIMEOUT.as_secs())]
     TimedOut,
@@ -47,6 +50,8 @@ pub(crate) enum LoadError {
 pub(crate) enum EncodeError {
     #[error("a body cannot be written as JSON")]
     Json(#[from] serde_json::Error),
+    #[error("a body does not end in its list")]
+    List,
     #[error("a block cannot be named in a header")]
     Header(#[from] InvalidHeaderValue),
 }
@@ -54,6 +59,12 @@ pub(crate) enum EncodeError {
 impl From<ReadError> for LoadError {
     fn from(error: ReadError) -> Self {
         Self::Chain(Arc::new(error))
+    }
+}
+
+impl From<EvmError> for LoadError {
+    fn from(error: EvmError) -> Self {
+        Self::Evm(Arc::new(error))
     }
 }
 

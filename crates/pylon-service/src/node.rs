@@ -1,6 +1,6 @@
 //! The simulated node inside, in builds that have it (feature `devnet`, on by default).
 
-use pylon_chain::{ChainConfig, EndpointError};
+use pylon_chain::{ChainConfig, Endpoint, EndpointError, EvmConfig, EvmEndpoint};
 use pylon_models::Retry;
 
 use crate::config::{Config, DevNode, Network};
@@ -164,4 +164,22 @@ pub(crate) fn chain_config(config: &Config, node: Option<&Node>) -> Result<Chain
     reached.archives = archives;
     reached.archive_cutoff = config.chain.archive_blocks_cutoff;
     Ok(reached)
+}
+
+/// How to reach the EVM of that chain: as configured, else through the nodes that the chain is read through. An archive
+/// is asked beside the node that it belongs to: one of the network's own does not complete another chain's.
+///
+/// # Errors
+/// When a node has no address that HTTP can use.
+pub(crate) fn evm_config(config: &Config, chain: &ChainConfig) -> Result<EvmConfig, NodeError> {
+    let beside = |endpoints: &[Endpoint]| endpoints.first().and_then(EvmEndpoint::beside);
+    let (endpoint, archive) = match &config.evm.endpoint {
+        Some(endpoint) => (Some(endpoint.clone()), None),
+        None => (beside(&chain.endpoints), beside(&chain.archives)),
+    };
+    Ok(EvmConfig {
+        endpoint: endpoint.ok_or(EndpointError)?,
+        archive: config.evm.archive.clone().or(archive),
+        archive_cutoff: config.evm.archive_blocks_cutoff,
+    })
 }

@@ -2,6 +2,7 @@
 //! for as long as it is asked for. Heavy reads queue apart, so that they never stand before cheap ones.
 
 mod body;
+mod list;
 mod read;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use moka::future::Cache;
 use pylon_models::{BlockHash, BlockRef, Hotkey, NetUid};
 use tokio::sync::Semaphore;
 
+use self::list::List;
 pub(crate) use self::read::Read;
 use crate::blocks::{At, Blocks, Holds, Stamp};
 use crate::encoding::Body;
@@ -39,10 +41,12 @@ pub(crate) enum One {
 
 /// What was read at one block, as it is sent.
 pub(crate) struct Answered {
+    pub(crate) block: BlockRef,
     pub(crate) stamp: Stamp,
     /// The whole.
     pub(crate) body: Body,
     ones: BTreeMap<One, Bytes>,
+    list: Option<List>,
     weight: u32,
 }
 
@@ -50,6 +54,19 @@ impl Answered {
     /// The body of one part alone.
     pub(crate) fn one(&self, one: One) -> Option<Body> {
         self.ones.get(&one).cloned().map(Body::new)
+    }
+
+    /// The whole with no more of its list than `limit` items from `first` on; `cursor` names the place where the next
+    /// page begins. `None` where there is no such place.
+    pub(crate) fn page(
+        &self,
+        first: usize,
+        limit: usize,
+        cursor: impl FnOnce(usize) -> String,
+    ) -> Option<Body> {
+        let list = self.list.as_ref()?;
+        list.page(self.body.bytes(), first, limit, cursor)
+            .map(Body::new)
     }
 }
 
@@ -101,13 +118,28 @@ impl Reads {
         at: At,
     ) -> Result<(Arc<Answered>, Holds), LoadError> {
         let (block, holds) = self.0.blocks.pin(at).await?;
+        Ok((self.load(read, block).await?, holds))
+    }
+
+    /// The same at that very block; `None` where the chain has no such block.
+    pub(crate) async fn get_of(
+        &self,
+        read: Read,
+        block: BlockRef,
+    ) -> Result<Option<(Arc<Answered>, Holds)>, LoadError> {
+        let Some(holds) = self.0.blocks.confirm(block).await? else {
+            return Ok(None);
+        };
+        Ok(Some((self.load(read, block).await?, holds)))
+    }
+
+    async fn load(&self, read: Read, block: BlockRef) -> Result<Arc<Answered>, LoadError> {
         let key = (read, block.hash);
         let answered = match self.cached(&key).await {
             Some(answered) => answered,
             None => self.load(key, block).await?,
         };
-        let answered = answered.ok_or_else(|| read.missing(block.number))?;
-        Ok((answered, holds))
+        answered.ok_or_else(|| read.missing(block.number))
     }
 
     async fn cached(&self, key: &(Read, BlockHash)) -> Option<Option<Arc<Answered>>> {

@@ -8,11 +8,13 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
+use pylon_chain::EvmError;
 use pylon_models::Retry;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::config::{Config, Network};
+use crate::evm::EvmLogs;
 use crate::http;
 use crate::link::Link;
 use crate::metrics::Metrics;
@@ -52,6 +54,9 @@ pub enum StartError {
     /// The node inside does not start.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// The chain's EVM cannot be asked.
+    #[error("the evm of the chain cannot be asked")]
+    Evm(#[from] EvmError),
     /// A fixed body cannot be written.
     #[error("cannot write the identities as JSON")]
     Encode(#[from] serde_json::Error),
@@ -65,6 +70,7 @@ impl StartError {
             Self::Bind { .. } => Retry::Backoff,
             Self::Tokens(error) => error.retry(),
             Self::Node(error) => error.retry(),
+            Self::Evm(error) => error.retry(),
             Self::Encode(_) => Retry::Never,
         }
     }
@@ -86,10 +92,12 @@ impl Service {
             }
         };
         let chain = node::chain_config(&config, node.as_ref())?;
+        let evm = node::evm_config(&config, &chain)?;
         let metrics = Metrics::default();
         let tasks = Tasks::new(metrics.clone());
+        let evm = EvmLogs::new(&evm, tasks.clone(), metrics.clone())?;
         let link = Arc::new(Link::new(chain, config.block_duration, metrics.clone()));
-        let app = Data::new(App::new(&config, link, tasks.clone(), metrics)?);
+        let app = Data::new(App::new(&config, link, evm, tasks.clone(), metrics)?);
 
         let bind = |source| StartError::Bind {
             address: config.bind,

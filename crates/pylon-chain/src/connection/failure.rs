@@ -71,7 +71,7 @@ impl From<subxt::rpcs::Error> for RpcError {
 
 impl RpcError {
     /// Tells apart what a node says in words alone: its code is 4003 for nearly everything.
-    fn refused(code: i32, message: String) -> Self {
+    pub(crate) fn refused(code: i32, message: String) -> Self {
         let words = message.to_ascii_lowercase();
         if words.contains("state already discarded") {
             Self::StateDiscarded

@@ -1,9 +1,10 @@
 //! Each read: what it asks for, with whose token, and that its body keeps all that it had. Bodies are those of the
 //! original service where it has the read.
 
+use pylon_client::models::unstable::EvmAbiBody;
 use pylon_client::models::v1::ValidatorsBody;
-use pylon_client::models::{Coldkey, Hotkey, MechId, ScaleValue};
-use pylon_client::testing::{Request, Server};
+use pylon_client::models::{Coldkey, EvmAddress, Hotkey, MechId, ScaleValue};
+use pylon_client::testing::{Reply, Request, Server};
 use pylon_client::{Call, ErrorCode, NeuronField};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -440,4 +441,54 @@ async fn without_a_token_none_is_sent_and_the_service_says_so() {
     let error = call.await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::Unauthorized));
     assert_eq!(server.calls()[0].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn logs_are_asked_for_with_the_abi_in_the_body_by_open_access_and_as_an_identity() {
+    let server = Server::start().await;
+    let client = client(&server);
+    let contract: EvmAddress = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"
+        .parse()
+        .unwrap();
+    let event = json!({"type": "event", "name": "Transfer", "inputs": []});
+    let abi: EvmAbiBody = serde_json::from_value(json!({ "abi": [event] })).unwrap();
+    let value = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
+    let body = format!(
+        r#"{{"logs":[{{"event":"Transfer","args":{{"value":{value},"memo":"0x01"}},"address":"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed","block_number":150,"transaction_hash":"{HASH}","transaction_index":0,"log_index":2}}],"from_block":100,"to_block":200}}"#
+    );
+    let identity = client.identity("dev").unwrap();
+    for (call, target, token) in [
+        (
+            client.evm_logs(&contract, 100..=200, &abi),
+            "/api/_unstable/openaccess/evm",
+            OPEN,
+        ),
+        (
+            identity.evm_logs(&contract, 100..=200, &abi),
+            "/api/_unstable/identity/dev/subnet/7/evm",
+            SECRET,
+        ),
+    ] {
+        let target = format!("{target}/contracts/{contract}/logs?from_block=100&to_block=200");
+        server
+            .on(Request::post(&target))
+            .reply(Reply::text(200, &body));
+        let answer = call.await.unwrap();
+        assert_eq!(answer.logs[0].args[0].1.as_u64(), None);
+        assert_eq!(serde_json::to_string(&answer).unwrap(), body);
+        let received = server.calls().pop().unwrap();
+        assert_eq!(received.to_string(), format!("POST {target}"));
+        assert_eq!(received.header("authorization"), token);
+        assert_eq!(received.json::<EvmAbiBody>().unwrap(), abi);
+    }
+}
+
+#[tokio::test]
+async fn whether_weights_stand_in_an_epoch_is_asked_of_a_mechanism() {
+    let server = Server::start().await;
+    let identity = client(&server).identity("dev").unwrap();
+    let target = "/api/v1/identity/dev/subnet/7/mechanism/1/block/200/weights/status";
+    let body = json!({"weights_submitted": true});
+    let call = identity.weights_status(MechId::try_from(1).unwrap(), 200);
+    reads(&server, call, target, SECRET, body).await;
 }

@@ -21,16 +21,15 @@ pub struct AccountBody {
     pub nonce: u32,
     /// What it has staked.
     pub stakes: Vec<StakePositionBody>,
+    /// Where the next page begins; absent on the last one, and where no page was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
+    pub next_cursor: Option<String>,
 }
 
 impl AccountBody {
-    /// Puts balance and stake together, both read at `block`.
-    pub fn new(
-        block: BlockRef,
-        coldkey: Coldkey,
-        balance: Balance,
-        stakes: &[StakePosition],
-    ) -> Self {
+    /// What it has beside its stake, read at `block`.
+    pub fn new(block: BlockRef, coldkey: Coldkey, balance: Balance) -> Self {
         Self {
             block,
             coldkey,
@@ -38,7 +37,8 @@ impl AccountBody {
             reserved: balance.reserved,
             frozen: balance.frozen,
             nonce: balance.nonce,
-            stakes: stakes.iter().map(StakePositionBody::from).collect(),
+            stakes: Vec::new(),
+            next_cursor: None,
         }
     }
 }

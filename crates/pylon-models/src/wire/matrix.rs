@@ -14,6 +14,10 @@ pub struct WeightsBody {
     pub mechanism: MechId,
     /// In the order of the validators' uids; the greatest value of a row is 65535.
     pub weights: Vec<RowBody>,
+    /// Where the next page begins; absent on the last one, and where no page was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
+    pub next_cursor: Option<String>,
 }
 
 /// The bonds of a subnet's validators at one block.
@@ -28,6 +32,10 @@ pub struct BondsBody {
     pub mechanism: MechId,
     /// In the order of the validators' uids.
     pub bonds: Vec<RowBody>,
+    /// Where the next page begins; absent on the last one, and where no page was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
+    pub next_cursor: Option<String>,
 }
 
 /// What one validator gives to each miner.

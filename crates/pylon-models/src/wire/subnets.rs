@@ -15,6 +15,10 @@ pub struct SubnetsBody {
     pub block: BlockRef,
     /// In the order of their netuids, root first.
     pub subnets: Vec<SubnetSummary>,
+    /// Where the next page begins; absent on the last one, and where no page was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
+    pub next_cursor: Option<String>,
 }
 
 /// One subnet at one block.

@@ -5,12 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pylon_chain::Endpoint;
+use pylon_chain::{Endpoint, EvmEndpoint};
 use pylon_models::{Hotkey, NetUid};
 use serde::Deserialize;
 
 use super::{
-    BlockTime, Config, ConfigError, DevNode, Identity, Log, Network, Nodes, Recent, Token, secret,
+    BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, Log, Network, Nodes, Recent,
+    Token, secret,
 };
 
 /// The chain that is read unless another one is named, and its archive.
@@ -23,6 +24,7 @@ const MAINNET_ARCHIVE: &str = "archive";
 pub(super) struct Settings {
     network: Option<Network>,
     chain: ChainSettings,
+    evm: EvmSettings,
     bind: SocketAddr,
     data_dir: Option<PathBuf>,
     log: String,
@@ -42,6 +44,14 @@ pub(super) struct Settings {
 #[serde(deny_unknown_fields, default)]
 struct ChainSettings {
     endpoints: Vec<String>,
+    archive: Option<String>,
+    archive_blocks_cutoff: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct EvmSettings {
+    endpoint: Option<String>,
     archive: Option<String>,
     archive_blocks_cutoff: u32,
 }
@@ -70,6 +80,7 @@ impl Default for Settings {
         Self {
             network: None,
             chain: ChainSettings::default(),
+            evm: EvmSettings::default(),
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             data_dir: None,
             log: "info".to_owned(),
@@ -123,6 +134,32 @@ impl ChainSettings {
     }
 }
 
+impl Default for EvmSettings {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            archive: None,
+            archive_blocks_cutoff: 300,
+        }
+    }
+}
+
+impl EvmSettings {
+    fn into_nodes(self) -> Result<EvmNodes, ConfigError> {
+        let endpoint = |key, text: Option<String>| {
+            text.filter(|text| !text.is_empty())
+                .map(|text| text.parse::<EvmEndpoint>())
+                .transpose()
+                .map_err(|_| ConfigError::value(key, "is not an http:// or https:// URL"))
+        };
+        Ok(EvmNodes {
+            endpoint: endpoint("evm.endpoint", self.endpoint)?,
+            archive: endpoint("evm.archive", self.archive)?,
+            archive_blocks_cutoff: self.archive_blocks_cutoff,
+        })
+    }
+}
+
 impl Default for RecentSettings {
     fn default() -> Self {
         Self {
@@ -164,6 +201,7 @@ impl Settings {
         Ok(Config {
             network,
             chain,
+            evm: self.evm.into_nodes()?,
             bind: self.bind,
             data_dir: self.data_dir.unwrap_or_else(|| default_data_dir(home)),
             block_duration,
@@ -256,6 +294,11 @@ impl serde::Serialize for Config {
                 "endpoints": shown(&self.chain.endpoints),
                 "archive": shown(&self.chain.archives).first(),
                 "archive_blocks_cutoff": self.chain.archive_blocks_cutoff,
+            },
+            "evm": {
+                "endpoint": self.evm.endpoint.as_ref().map(EvmEndpoint::to_string),
+                "archive": self.evm.archive.as_ref().map(EvmEndpoint::to_string),
+                "archive_blocks_cutoff": self.evm.archive_blocks_cutoff,
             },
             "bind": self.bind,
             "data_dir": self.data_dir,

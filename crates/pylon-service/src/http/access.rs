@@ -21,8 +21,14 @@ pub(crate) struct SubnetReader {
 /// `{hotkey}` of a path: an address or, on an identity's path, `self`.
 pub(crate) struct Neuron(pub(crate) Hotkey);
 
+/// The hotkey of the identity whose path it is.
+pub(crate) struct OwnHotkey(pub(crate) Hotkey);
+
 /// May read what belongs to no subnet, by the open-access token.
 pub(crate) struct OpenReader;
+
+/// May read what the path is about: a subnet's where it names one, else what belongs to none.
+pub(crate) struct Reader;
 
 /// May read the metrics.
 pub(crate) struct Scraper;
@@ -45,6 +51,15 @@ impl FromRequest for Neuron {
     }
 }
 
+impl FromRequest for OwnHotkey {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(own_hotkey(request, path::segment(request, "identity_name")).map(Self))
+    }
+}
+
 impl FromRequest for OpenReader {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
@@ -55,6 +70,20 @@ impl FromRequest for OpenReader {
                 .and_then(|app| open_access(app, request))
                 .map(|()| Self),
         )
+    }
+}
+
+impl FromRequest for Reader {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let opened = if request.match_info().get("netuid").is_some() {
+            subnet_reader(request).map(|_| ())
+        } else {
+            app(request).and_then(|app| open_access(app, request))
+        };
+        ready(opened.map(|()| Self))
     }
 }
 
@@ -112,6 +141,10 @@ fn neuron(request: &HttpRequest) -> Result<Hotkey, ApiError> {
     else {
         return path::parsed(request, "hotkey");
     };
+    own_hotkey(request, name)
+}
+
+fn own_hotkey(request: &HttpRequest, name: &str) -> Result<Hotkey, ApiError> {
     let identity = app(request)?.gates.identities.get(name);
     identity
         .and_then(|identity| identity.hotkey)

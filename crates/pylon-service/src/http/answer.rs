@@ -9,6 +9,7 @@ use actix_web::http::header::{
     IF_NONE_MATCH, VARY, WARNING,
 };
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 
 use super::error::ApiError;
 use crate::app::App;
@@ -50,6 +51,11 @@ impl FromRequest for Wants {
 }
 
 impl Wants {
+    /// The service.
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// The answer with what is read at that block.
     pub(crate) async fn read(&self, read: Read, at: At) -> Result<HttpResponse, ApiError> {
         let (found, holds) = self.app.reads.get(read, at).await?;
@@ -74,16 +80,7 @@ impl Wants {
         let mut response = if self.has.as_ref().is_some_and(|has| names(has, &stamp.etag)) {
             HttpResponse::new(StatusCode::NOT_MODIFIED)
         } else {
-            let (coding, bytes) = body
-                .get(self.coding, &self.app.tasks, &self.app.metrics)
-                .await;
-            let mut response = HttpResponse::with_body(StatusCode::OK, bytes).map_into_boxed_body();
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            if coding != Coding::Identity {
-                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-            }
-            response
+            self.coded(body).await
         };
         let headers = response.headers_mut();
         headers.insert(ETAG, stamp.etag.clone());
@@ -102,6 +99,28 @@ impl Wants {
                 WARNING,
                 HeaderValue::from_static("110 pylon \"Response is Stale\""),
             );
+        }
+        response
+    }
+
+    /// The answer with a body that is of no one block, and that nobody keeps.
+    pub(crate) async fn once(&self, body: Bytes) -> HttpResponse {
+        let mut response = self.coded(&Body::new(body)).await;
+        let headers = response.headers_mut();
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    async fn coded(&self, body: &Body) -> HttpResponse {
+        let (coding, bytes) = body
+            .get(self.coding, &self.app.tasks, &self.app.metrics)
+            .await;
+        let mut response = HttpResponse::with_body(StatusCode::OK, bytes).map_into_boxed_body();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if coding != Coding::Identity {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
         }
         response
     }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use pylon_chain::{ReadError, RpcError};
+use pylon_chain::{AbiError, EvmError, ReadError, RpcError};
 use pylon_models::{ErrorCode, Problem, Violation};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,6 +74,12 @@ pub(crate) enum ApiError {
     CertificateNotFound,
     #[error("Commitment not found.")]
     CommitmentNotFound,
+    #[error("The cursor is not one of this list, or its block is gone: begin anew without it.")]
+    BadCursor,
+    #[error("Invalid contract address: {0}")]
+    ContractInvalid(String),
+    #[error("Malformed ABI event entry: {0}")]
+    AbiMalformed(#[from] AbiError),
     #[error("Extrinsic {block}-{index} not found.")]
     ExtrinsicNotFound { block: String, index: String },
     #[error("Identity '{0}' has no hotkey configured")]
@@ -92,32 +98,58 @@ fn told(error: &LoadError) -> String {
             format!("Extrinsic {block}-{index} not found.")
         }
         LoadError::Unsupported(what) => format!("The runtime of that block has no {what}."),
-        LoadError::Chain(source) => match (source.as_ref(), told_code(source)) {
-            (ReadError::Unsupported { what, .. }, _) => {
+        LoadError::Chain(source) => match source.as_ref() {
+            ReadError::Unsupported { what, .. } => {
                 format!(
                     "The runtime of that block has no {}.",
                     what.trim_start_matches("the ")
                 )
             }
-            (_, ErrorCode::NotReady) => "The chain takes no more requests for now.".to_owned(),
-            (_, ErrorCode::Timeout) => "The chain did not answer in time.".to_owned(),
-            (_, ErrorCode::StateUnavailable) => {
-                "The state of that block is no longer available.".to_owned()
-            }
-            _ => "The chain could not be read.".to_owned(),
+            source => failed(told_code(source)).to_owned(),
         },
+        LoadError::Evm(source) => failed(evm_code(source)).to_owned(),
         LoadError::TimedOut => "The chain did not answer in time.".to_owned(),
         LoadError::Encode(_) => "Internal Server Error".to_owned(),
         LoadError::Ending => "The service is shutting down.".to_owned(),
     }
 }
 
-/// Under which code a failed read of the chain is told.
+/// How a failed read of a node is told.
+fn failed(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::NotReady => "The chain takes no more requests for now.",
+        ErrorCode::Timeout => "The chain did not answer in time.",
+        ErrorCode::StateUnavailable => "The state of that block is no longer available.",
+        ErrorCode::Unprocessable => {
+            "That range holds too many blocks or logs for one answer: ask for a narrower one."
+        }
+        _ => "The chain could not be read.",
+    }
+}
+
+/// Under which code a request that a node did not answer is told.
+fn rpc_code(error: &RpcError) -> ErrorCode {
+    match error {
+        RpcError::Busy { .. } | RpcError::RateLimited => ErrorCode::NotReady,
+        RpcError::Timeout(_) => ErrorCode::Timeout,
+        _ => ErrorCode::ChainError,
+    }
+}
+
+/// The same of a read of the chain's EVM.
+fn evm_code(error: &EvmError) -> ErrorCode {
+    match error {
+        EvmError::TooMuch => ErrorCode::Unprocessable,
+        EvmError::Rpc(error) => rpc_code(error),
+        _ => ErrorCode::ChainError,
+    }
+}
+
+/// The same of a read of the chain.
 fn told_code(error: &ReadError) -> ErrorCode {
     match error {
         ReadError::Unsupported { .. } => ErrorCode::UnsupportedByRuntime,
-        ReadError::Rpc(RpcError::Busy { .. } | RpcError::RateLimited) => ErrorCode::NotReady,
-        ReadError::Rpc(RpcError::Timeout(_)) => ErrorCode::Timeout,
+        ReadError::Rpc(error) => rpc_code(error),
         error if error.is_state_unavailable() => ErrorCode::StateUnavailable,
         _ => ErrorCode::ChainError,
     }
@@ -161,7 +193,9 @@ impl ApiError {
             Self::BlockNotFound(_) => ErrorCode::BlockNotFound,
             Self::SubnetNotFound(_) => ErrorCode::SubnetNotFound,
             Self::TimeoutUnreadable(_) | Self::TimeoutNotPositive(_) => ErrorCode::BadHeader,
-            Self::Validation { .. } => ErrorCode::Validation,
+            Self::Validation { .. } | Self::ContractInvalid(_) => ErrorCode::Validation,
+            Self::BadCursor => ErrorCode::BadCursor,
+            Self::AbiMalformed(_) => ErrorCode::Unprocessable,
             Self::BodyTooLarge => ErrorCode::BodyTooLarge,
             Self::RecentMissing(_) => ErrorCode::NotReady,
             Self::RecentStale { .. } => ErrorCode::Stale,
@@ -174,6 +208,7 @@ impl ApiError {
                 LoadError::NoSuchExtrinsic(..) => ErrorCode::NotFound,
                 LoadError::Unsupported(_) => ErrorCode::UnsupportedByRuntime,
                 LoadError::Chain(source) => told_code(source),
+                LoadError::Evm(source) => evm_code(source),
                 LoadError::TimedOut => ErrorCode::Timeout,
                 LoadError::Encode(_) => ErrorCode::Internal,
                 LoadError::Ending => ErrorCode::ShuttingDown,

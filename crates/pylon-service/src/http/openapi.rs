@@ -12,7 +12,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 
-pub(super) use self::answers::{LoginProblems, OpenReadProblems, ReadProblems, ScrapeProblems};
+pub(super) use self::answers::{
+    LogProblems, LoginProblems, OpenReadProblems, ReadProblems, ScrapeProblems,
+};
 use super::routes;
 
 /// Whose address stands as an example.
@@ -78,6 +80,7 @@ fn document() -> OpenApi {
             ("commitments", "What neurons commit beside weights"),
             ("subnets", "Subnets and their rules"),
             ("prices", "What alpha costs"),
+            ("weights", "The weights of identities"),
             ("accounts", "What coldkeys have"),
             ("evm", "Neurons on the chain's EVM"),
             ("operations", "For whoever runs it"),
@@ -219,7 +222,12 @@ fn path_parameter(name: &str) -> Parameter {
             text().examples([ALICE]),
             "The neuron's hotkey as ss58 text, or `self` where an identity asks",
         ),
+        "contract_address" => (
+            text().examples(["0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"]),
+            "The contract's address in hex, in any case",
+        ),
         "coldkey" => (text().examples([ALICE]), "The coldkey as ss58 text"),
+        "mechanism_id" => (number(15, KnownFormat::Int32), "The mechanism"),
         "netuid" => (number(u16::MAX.into(), KnownFormat::Int32), "The subnet"),
         "block_number" => (number(u32::MAX, KnownFormat::Int64), "The block's height"),
         "identity_name" => (text(), "The identity"),

@@ -7,7 +7,11 @@ use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use pylon_models::{Coldkey, MechId, NetUid};
+use pylon_models::{BlockNumber, Coldkey, MechId, NetUid};
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::error::ApiError;
 use crate::blocks::At;
@@ -24,6 +28,12 @@ pub(crate) struct Subnet(pub(crate) NetUid);
 
 /// `{coldkey}` of a path.
 pub(crate) struct Account(pub(crate) Coldkey);
+
+/// `{block_number}` of a path.
+pub(crate) struct Number(pub(crate) BlockNumber);
+
+/// `{mechanism_id}` of a path.
+pub(crate) struct MechanismSegment(pub(crate) MechId);
 
 /// `?mechanism=`, the main one unless given.
 pub(crate) struct Mechanism(pub(crate) MechId);
@@ -47,6 +57,8 @@ extracted! {
     Subnet by netuid;
     Account by coldkey;
     Mechanism by mechanism;
+    MechanismSegment by mechanism_segment;
+    Number by number;
 }
 
 fn block(request: &HttpRequest) -> Result<At, ApiError> {
@@ -92,6 +104,17 @@ fn index(request: &HttpRequest) -> Result<u32, ApiError> {
     }
 }
 
+fn number(request: &HttpRequest) -> Result<BlockNumber, ApiError> {
+    match block(request)? {
+        At::Number(number) => Ok(number),
+        At::Best | At::Finalized => Err(ApiError::NotFound),
+    }
+}
+
+fn mechanism_segment(request: &HttpRequest) -> Result<MechId, ApiError> {
+    parsed(request, "mechanism_id")
+}
+
 fn coldkey(request: &HttpRequest) -> Result<Coldkey, ApiError> {
     parsed(request, "coldkey")
 }
@@ -102,6 +125,22 @@ fn mechanism(request: &HttpRequest) -> Result<MechId, ApiError> {
     };
     text.parse()
         .map_err(|error| ApiError::invalid(request, "query", "mechanism", error))
+}
+
+impl IntoParams for Mechanism {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+            .maximum(Some(15));
+        let parameter = ParameterBuilder::new()
+            .name("mechanism")
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some("Which mechanism: the main one, 0, unless given"))
+            .schema(Some(Schema::Object(number.build())));
+        vec![parameter.build()]
+    }
 }
 
 /// A segment of the path as what it names, or what is wrong with it.

@@ -1,12 +1,16 @@
 //! Every path of the service, by who calls it.
 
+use actix_web::web::PayloadConfig;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     accounts, blocks, certificates, commitments, docs, drand, evm, health, identities, neurons,
-    prices, scrape, subnets, validators,
+    prices, scrape, subnets, validators, weights,
 };
+
+/// How much of a contract's ABI is read.
+const ABI_LIMIT: usize = 512 * 1024;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -14,7 +18,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(
             scope("/api/v1")
                 .service(scope("/subnet/{netuid}").configure(v1))
-                .service(scope("/identity/{identity_name}/subnet/{netuid}").configure(v1))
+                .service(
+                    scope("/identity/{identity_name}/subnet/{netuid}")
+                        .configure(v1)
+                        .service(weights::status),
+                )
                 .service(scope("/openaccess/subnet/{netuid}").configure(v1))
                 .service(blocks::latest_block)
                 .service(blocks::extrinsic)
@@ -27,13 +35,18 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(
             scope("/api/_unstable")
                 .service(scope("/openaccess/subnet/{netuid}").configure(unstable))
-                .service(scope("/identity/{identity_name}/subnet/{netuid}").configure(unstable))
+                .service(
+                    scope("/identity/{identity_name}/subnet/{netuid}")
+                        .configure(unstable)
+                        .service(weights::status),
+                )
                 .service(
                     scope("/openaccess")
                         .service(blocks::latest_block_guarded)
                         .service(blocks::extrinsic_guarded)
                         .service(prices::prices)
-                        .service(drand::last_stored_round),
+                        .service(drand::last_stored_round)
+                        .configure(logs),
                 )
                 .service(identities::identities)
                 .service(identities::login),
@@ -68,7 +81,14 @@ fn unstable(config: &mut ServiceConfig) {
         .configure(both)
         .service(commitments::tagged_commitments)
         .service(commitments::tagged_commitment)
-        .service(prices::price);
+        .service(prices::price)
+        .configure(logs);
+}
+
+/// What contracts log. The ABI of a large one is larger than other bodies.
+fn logs(config: &mut ServiceConfig) {
+    let large = PayloadConfig::new(ABI_LIMIT);
+    config.service(scope("/evm/contracts").app_data(large).service(evm::logs));
 }
 
 fn both(config: &mut ServiceConfig) {

@@ -10,20 +10,22 @@ use super::access::{OpenReader, SubnetReader};
 use super::answer::Wants;
 use super::error::ApiError;
 use super::openapi::ReadProblems;
+use super::pages::Pages;
 use super::path::{Block, Mechanism, Subnet};
 use crate::app::App;
 use crate::load::LoadError;
 use crate::reads::Read;
 
 /// Every subnet, root first.
-#[utoipa::path(tag = "subnets", security(("token" = [])), responses((status = 200, body = SubnetsBody), ReadProblems))]
+#[utoipa::path(tag = "subnets", security(("token" = [])), params(Pages), responses((status = 200, body = SubnetsBody), ReadProblems))]
 #[get("/block/{block}/subnets")]
 pub(super) async fn subnets(
     _reader: OpenReader,
     block: Block,
+    pages: Pages,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
-    wants.read(Read::Subnets, block.0).await
+    pages.answer(&wants, Read::Subnets, block.0).await
 }
 
 /// One subnet.
@@ -69,39 +71,29 @@ pub(super) async fn epoch(
 }
 
 /// The weights that the validators of a subnet have set, for one of its mechanisms.
-#[utoipa::path(
-    tag = "subnets",
-    security(("token" = [])),
-    params(("mechanism" = Option<u8>, Query, description = "Which mechanism: the main one, 0, unless given", maximum = 15)),
-    responses((status = 200, body = WeightsBody), ReadProblems)
-)]
+#[utoipa::path(tag = "subnets", security(("token" = [])), params(Mechanism, Pages), responses((status = 200, body = WeightsBody), ReadProblems))]
 #[get("/block/{block}/weights")]
 pub(super) async fn weights(
     reader: SubnetReader,
     block: Block,
     mechanism: Mechanism,
+    pages: Pages,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
-    wants
-        .read(Read::Weights(reader.netuid, mechanism.0), block.0)
-        .await
+    let read = Read::Weights(reader.netuid, mechanism.0);
+    pages.answer(&wants, read, block.0).await
 }
 
 /// The bonds of a subnet's validators, for one of its mechanisms.
-#[utoipa::path(
-    tag = "subnets",
-    security(("token" = [])),
-    params(("mechanism" = Option<u8>, Query, description = "Which mechanism: the main one, 0, unless given", maximum = 15)),
-    responses((status = 200, body = BondsBody), ReadProblems)
-)]
+#[utoipa::path(tag = "subnets", security(("token" = [])), params(Mechanism, Pages), responses((status = 200, body = BondsBody), ReadProblems))]
 #[get("/block/{block}/bonds")]
 pub(super) async fn bonds(
     reader: SubnetReader,
     block: Block,
     mechanism: Mechanism,
+    pages: Pages,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
-    wants
-        .read(Read::Bonds(reader.netuid, mechanism.0), block.0)
-        .await
+    let read = Read::Bonds(reader.netuid, mechanism.0);
+    pages.answer(&wants, read, block.0).await
 }

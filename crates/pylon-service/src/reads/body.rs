@@ -1,5 +1,6 @@
 //! From the chain to the bodies that are sent.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -7,14 +8,17 @@ use pylon_chain::{Chain, ReadError, Row};
 use pylon_models::unstable::{
     self, DrandRoundBody, EvmAssociationBody, EvmAssociationsBody, PriceBody, PriceValue,
     PricesBody, RevealedBody, RevealedCommitmentBody, RevealedCommitmentsBody, TaggedCommitment,
+    WeightsStatusBody,
 };
 use pylon_models::v1::{CertificateBody, CertificatesBody, CommitmentBody, CommitmentsBody};
 use pylon_models::wire::{
-    AccountBody, BondsBody, RowBody, SubnetBody, SubnetSummary, SubnetsBody, WeightsBody,
+    AccountBody, BondsBody, RowBody, StakePositionBody, SubnetBody, SubnetSummary, SubnetsBody,
+    WeightsBody,
 };
-use pylon_models::{BlockRef, Commitment, Hotkey, NetUid, Rao};
+use pylon_models::{BlockNumber, BlockRef, Commitment, Hotkey, MechId, NetUid, Rao};
 use serde::Serialize;
 
+use super::list::List;
 use super::{Answered, One, Read};
 use crate::blocks::Stamp;
 use crate::encoding::Body;
@@ -50,41 +54,59 @@ pub(super) async fn fetch(
                 chain.balance(coldkey, block),
                 chain.stake_of(coldkey, block)
             )?;
-            whole(block, &AccountBody::new(block, coldkey, balance, &stakes))
+            let account = AccountBody::new(block, coldkey, balance);
+            listed(block, &account, stakes.iter().map(StakePositionBody::from))
         }
         Read::Weights(netuid, mechanism) => {
-            let rows = chain.weights(netuid, mechanism, block).await?;
-            if rows.is_empty() && !exists(chain, netuid, block).await? {
-                return Ok(None);
-            }
-            let weights = bodies(rows);
-            whole(
+            let read = chain.weights(netuid, mechanism, block).await?;
+            let body = WeightsBody {
                 block,
-                &WeightsBody {
-                    block,
-                    netuid,
-                    mechanism,
-                    weights,
-                },
-            )
+                netuid,
+                mechanism,
+                weights: Vec::new(),
+                next_cursor: None,
+            };
+            rows(chain, netuid, block, &body, read).await
         }
         Read::Bonds(netuid, mechanism) => {
-            let rows = chain.bonds(netuid, mechanism, block).await?;
-            if rows.is_empty() && !exists(chain, netuid, block).await? {
-                return Ok(None);
-            }
-            let bonds = bodies(rows);
-            whole(
+            let read = chain.bonds(netuid, mechanism, block).await?;
+            let body = BondsBody {
                 block,
-                &BondsBody {
-                    block,
-                    netuid,
-                    mechanism,
-                    bonds,
-                },
-            )
+                netuid,
+                mechanism,
+                bonds: Vec::new(),
+                next_cursor: None,
+            };
+            rows(chain, netuid, block, &body, read).await
+        }
+        Read::WeightsStatus(netuid, mechanism, hotkey, number) => {
+            let key = (netuid, mechanism, hotkey);
+            weights_status(chain, key, number, block).await
         }
     }
+}
+
+async fn weights_status(
+    chain: &Chain,
+    (netuid, mechanism, hotkey): (NetUid, MechId, Hotkey),
+    number: BlockNumber,
+    head: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let missing = LoadError::NoSuchBlock(number);
+    let hash = match number.cmp(&head.number) {
+        Ordering::Greater => return Err(missing),
+        Ordering::Equal => head.hash,
+        Ordering::Less => chain.block_hash(number).await?.ok_or(missing)?,
+    };
+    let block = BlockRef { number, hash };
+    let Some(epoch) = chain.epoch_of(netuid, block, head).await? else {
+        return Ok(None);
+    };
+    let updated = chain
+        .last_update(netuid, mechanism, hotkey, epoch.last)
+        .await?;
+    let weights_submitted = updated.is_some_and(|updated| updated >= epoch.first);
+    whole(epoch.last, &WeightsStatusBody { weights_submitted })
 }
 
 async fn certificates(
@@ -245,14 +267,16 @@ async fn prices(chain: &Chain, block: BlockRef) -> Result<Option<Answered>, Load
 async fn subnets(chain: &Chain, block: BlockRef) -> Result<Option<Answered>, LoadError> {
     let (subnets, prices) = tokio::try_join!(chain.subnets(block), chain.alpha_prices(block))?;
     let price = |netuid| prices.get(&netuid).copied().unwrap_or(Rao::new(0));
-    let subnets = subnets
-        .into_iter()
-        .map(|subnet| {
-            let price = price(subnet.netuid);
-            SubnetSummary::new(subnet, price)
-        })
-        .collect();
-    whole(block, &SubnetsBody { block, subnets })
+    let subnets = subnets.into_iter().map(|subnet| {
+        let price = price(subnet.netuid);
+        SubnetSummary::new(subnet, price)
+    });
+    let body = SubnetsBody {
+        block,
+        subnets: Vec::new(),
+        next_cursor: None,
+    };
+    listed(block, &body, subnets)
 }
 
 async fn subnet(
@@ -282,10 +306,19 @@ async fn exists(chain: &Chain, netuid: NetUid, block: BlockRef) -> Result<bool, 
     }
 }
 
-fn bodies(rows: Vec<Row>) -> Vec<RowBody> {
-    rows.into_iter()
-        .map(|(uid, row)| RowBody { uid, row })
-        .collect()
+/// Weights or bonds: a body, and the rows that it is to list.
+async fn rows(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+    body: &impl Serialize,
+    rows: Vec<Row>,
+) -> Result<Option<Answered>, LoadError> {
+    if rows.is_empty() && !exists(chain, netuid, block).await? {
+        return Ok(None);
+    }
+    let rows = rows.into_iter().map(|(uid, row)| RowBody { uid, row });
+    listed(block, body, rows)
 }
 
 fn json(body: &impl Serialize) -> Result<Bytes, LoadError> {
@@ -301,14 +334,33 @@ fn parted(
     body: &impl Serialize,
     ones: Ones,
 ) -> Result<Option<Answered>, LoadError> {
-    let body = json(body)?;
-    let parts: usize = ones.values().map(|one| one.len() + 128).sum();
+    let parts = ones.values().map(|one| one.len() + 128).sum();
+    let mut answered = answered(block, json(body)?, parts)?;
+    answered.ones = ones;
+    Ok(Some(answered))
+}
+
+/// `empty` ends in the list that the items are written into.
+fn listed<T: Serialize>(
+    block: BlockRef,
+    empty: &impl Serialize,
+    items: impl IntoIterator<Item = T>,
+) -> Result<Option<Answered>, LoadError> {
+    let (body, list) = List::write(empty, items)?;
+    let mut answered = answered(block, body, list.weight())?;
+    answered.list = Some(list);
+    Ok(Some(answered))
+}
+
+fn answered(block: BlockRef, body: Bytes, beside: usize) -> Result<Answered, LoadError> {
     // The compressed forms together are about half of the body.
-    let weight = body.len() * 3 / 2 + parts + 512;
-    Ok(Some(Answered {
+    let weight = body.len() * 3 / 2 + beside + 512;
+    Ok(Answered {
+        block,
         stamp: Stamp::new(block)?,
         body: Body::new(body),
-        ones,
+        ones: Ones::new(),
+        list: None,
         weight: u32::try_from(weight).unwrap_or(u32::MAX),
-    }))
+    })
 }

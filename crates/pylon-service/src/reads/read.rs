@@ -1,6 +1,6 @@
 //! The things that can be read.
 
-use pylon_models::{BlockNumber, Coldkey, MechId, NetUid};
+use pylon_models::{BlockNumber, Coldkey, Hotkey, MechId, NetUid};
 
 use crate::load::LoadError;
 
@@ -33,6 +33,8 @@ pub(crate) enum Read {
     Weights(NetUid, MechId),
     /// Who is bound to whom on a subnet.
     Bonds(NetUid, MechId),
+    /// Whether a hotkey gave weights in the epoch that holds that block, as the chain stands at the one that is read.
+    WeightsStatus(NetUid, MechId, Hotkey, BlockNumber),
 }
 
 impl Read {
@@ -52,6 +54,7 @@ impl Read {
             Self::Account(_) => "account",
             Self::Weights(..) => "weights",
             Self::Bonds(..) => "bonds",
+            Self::WeightsStatus(..) => "weights_status",
         }
     }
 
@@ -73,7 +76,8 @@ impl Read {
             | Self::EvmAssociations(netuid)
             | Self::Subnet(netuid)
             | Self::Weights(netuid, _)
-            | Self::Bonds(netuid, _) => LoadError::NoSuchSubnet(netuid),
+            | Self::Bonds(netuid, _)
+            | Self::WeightsStatus(netuid, ..) => LoadError::NoSuchSubnet(netuid),
             Self::Extrinsic(index) => LoadError::NoSuchExtrinsic(block, index),
             Self::Prices | Self::DrandRound | Self::Subnets | Self::Account(_) => {
                 LoadError::NoSuchBlock(block)

@@ -6,7 +6,7 @@ use pylon_client::{Cached, ErrorCode, PylonClient};
 
 use crate::app::{DEV, OPEN, TestApp};
 
-fn client(app: &TestApp) -> PylonClient {
+pub(crate) fn client(app: &TestApp) -> PylonClient {
     PylonClient::builder()
         .url(app.url(""))
         .token(OPEN)

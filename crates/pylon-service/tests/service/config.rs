@@ -172,6 +172,8 @@ fn the_variables_of_an_existing_deployment_keep_working() {
         .variable("PYLON_COMMIT_CYCLE_LENGTH", "3")
         .variable("PYLON_WEIGHTS_RETRY_ATTEMPTS", "200")
         .variable("PYLON_EVM_RPC_URL", "https://lite.chain.opentensor.ai")
+        .variable("PYLON_EVM_ARCHIVE_RPC_URL", "https://archive.example/key")
+        .variable("PYLON_EVM_ARCHIVE_BLOCKS_CUTOFF", "77")
         .variable("PYLON_DATABASE_PATH", "/data/pylon.db")
         .variable("PYLON_SENTRY_DSN", "")
         .variable("PYLON_OTEL_SERVICE_NAME", "pylon")
@@ -184,6 +186,19 @@ fn the_variables_of_an_existing_deployment_keep_working() {
         .config();
     assert!(
         matches!(&config.network, Network::Node(endpoint) if endpoint.to_string() == "ws://10.0.0.5:9944")
+    );
+    let evm = |node: &Option<pylon_chain::EvmEndpoint>| node.as_ref().unwrap().to_string();
+    assert_eq!(
+        (
+            evm(&config.evm.endpoint).as_str(),
+            evm(&config.evm.archive).as_str(),
+            config.evm.archive_blocks_cutoff
+        ),
+        (
+            "https://lite.chain.opentensor.ai:443",
+            "https://archive.example:443",
+            77
+        )
     );
     let names: Vec<_> = config
         .identities
@@ -277,7 +292,7 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
@@ -349,6 +364,11 @@ fn the_configuration_is_shown_without_its_secrets() {
   "data_dir": "/data",
   "default_request_timeout_seconds": 60.0,
   "dev": null,
+  "evm": {
+    "archive": null,
+    "archive_blocks_cutoff": 300,
+    "endpoint": null
+  },
   "identities": {
     "dev": {
       "hotkey": null,

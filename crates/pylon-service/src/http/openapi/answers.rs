@@ -16,6 +16,9 @@ pub(in crate::http) struct OpenReadProblems;
 /// The same behind a guard.
 pub(in crate::http) struct ReadProblems;
 
+/// Where logs of the EVM are read.
+pub(in crate::http) struct LogProblems;
+
 /// Where clients up to 1.9 log in.
 pub(in crate::http) struct LoginProblems;
 
@@ -49,6 +52,23 @@ impl IntoResponses for OpenReadProblems {
         let same = Response::new("`If-None-Match` names this block");
         responses.insert("304".to_owned(), RefOr::T(same));
         responses
+    }
+}
+
+impl IntoResponses for LogProblems {
+    fn responses() -> Responses {
+        problems(&[
+            ("401", "No token, or none that can be read"),
+            ("403", "The token does not open this"),
+            ("404", "No such identity or subnet"),
+            ("413", "The body is too large"),
+            (
+                "422",
+                "The ABI cannot be used, or the range holds too much for one answer",
+            ),
+            ("502", "The EVM could not be read"),
+            ("503", "The EVM takes no more requests for now"),
+        ])
     }
 }
 
