@@ -17,7 +17,7 @@ lint:
 openapi:
     cargo run -p pylon-service -- openapi > docs/openapi.json
 
-# The existing Python client against the service.
+# The existing Python clients, 2.3.1 and 1.8.0, against the service.
 python-client:
     cargo build -p pylon-service
     .ci/python-client "${CARGO_TARGET_DIR:-target}/debug/pylon-service"

@@ -29,6 +29,18 @@ impl Gate {
             digest.ct_eq(&presented).into()
         })
     }
+
+    /// What stands for the token once it was shown: it opens the same, and does not tell the token.
+    pub(crate) fn session(&self) -> Option<String> {
+        let digest = Sha256::new_with_prefix(b"pylon session").chain_update(self.0?);
+        Some(format!("{:x}", digest.finalize()))
+    }
+
+    /// Whether this stands for the token.
+    pub(crate) fn admits_session(&self, presented: &str) -> bool {
+        self.session()
+            .is_some_and(|session| session.as_bytes().ct_eq(presented.as_bytes()).into())
+    }
 }
 
 /// An identity as requests meet it.
@@ -81,6 +93,16 @@ mod tests {
         for wrong in ["", "secre", "secret ", "Secret", "secretsecret"] {
             assert!(!gate.admits(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_session_opens_what_its_token_does_and_is_another_word() {
+        let gate = Gate::new(Token::new("secret").as_ref());
+        let session = gate.session().unwrap();
+        assert!(gate.admits_session(&session) && !gate.admits(&session));
+        assert!(!gate.admits_session("secret") && !gate.admits_session(""));
+        assert!(!Gate::new(Token::new("other").as_ref()).admits_session(&session));
+        assert!(!Gate::new(None).admits_session(&session));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod blocks;
 mod certificates;
 mod columns;
 mod commitments;
+mod credentials;
 mod docs;
 mod drand;
 mod edge;

@@ -3,10 +3,10 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use pylon_models::{Hotkey, NetUid};
 
+use super::credentials::{is_logged_in, present};
 use super::error::ApiError;
 use super::path;
 use crate::app::App;
@@ -16,6 +16,8 @@ use crate::auth::Gate;
 pub(crate) struct SubnetReader {
     /// The subnet.
     pub(crate) netuid: NetUid,
+    /// Whether it logged in, as clients up to 1.9 do.
+    pub(crate) logged_in: bool,
 }
 
 /// `{hotkey}` of a path: an address or, on an identity's path, `self`.
@@ -96,7 +98,7 @@ impl FromRequest for Scraper {
             if app.gates.metrics.is_closed() {
                 return Err(ApiError::MetricsClosed);
             }
-            pass(&app.gates.metrics, request)
+            present(&app.gates.metrics, request)
                 .map_err(|error| ApiError::MetricsForbidden(Box::new(error)))
         };
         ready(app(request).and_then(pass).map(|()| Self))
@@ -110,17 +112,24 @@ fn subnet_reader(request: &HttpRequest) -> Result<SubnetReader, ApiError> {
         open_access(app, request)?;
         return Ok(SubnetReader {
             netuid: path::netuid(request)?,
+            logged_in: false,
         });
     };
     let identity = app.gates.identities.get(name);
     if identity.is_some_and(|identity| identity.gate.is_closed()) {
         return Err(ApiError::IdentityClosed(name.to_owned()));
     }
-    let token = bearer(request)?;
-    let identity = identity.ok_or_else(|| ApiError::IdentityNotFound(name.to_owned()))?;
-    if !identity.gate.admits(token) {
-        return Err(ApiError::TokenWrong);
+    let logged_in = identity.is_some_and(|identity| is_logged_in(name, &identity.gate, request));
+    if !logged_in {
+        // Who shows nothing is not told whether the identity exists.
+        let nobody = Gate::new(None);
+        let gate = identity.map_or(&nobody, |identity| &identity.gate);
+        match (present(gate, request), identity) {
+            (Err(ApiError::TokenWrong), None) => {}
+            (shown, _) => shown?,
+        }
     }
+    let identity = identity.ok_or_else(|| ApiError::IdentityNotFound(name.to_owned()))?;
     let netuid = path::netuid(request)?;
     if netuid != identity.netuid {
         let location = with_netuid(request, identity.netuid);
@@ -130,7 +139,7 @@ fn subnet_reader(request: &HttpRequest) -> Result<SubnetReader, ApiError> {
             location,
         });
     }
-    Ok(SubnetReader { netuid })
+    Ok(SubnetReader { netuid, logged_in })
 }
 
 fn neuron(request: &HttpRequest) -> Result<Hotkey, ApiError> {
@@ -155,33 +164,7 @@ fn open_access(app: &App, request: &HttpRequest) -> Result<(), ApiError> {
     if app.gates.open_access.is_closed() {
         return Err(ApiError::OpenAccessClosed);
     }
-    pass(&app.gates.open_access, request)
-}
-
-fn pass(gate: &Gate, request: &HttpRequest) -> Result<(), ApiError> {
-    if gate.admits(bearer(request)?) {
-        Ok(())
-    } else {
-        Err(ApiError::TokenWrong)
-    }
-}
-
-/// The token of `Authorization: Bearer <token>`.
-fn bearer(request: &HttpRequest) -> Result<&str, ApiError> {
-    let header = request
-        .headers()
-        .get(AUTHORIZATION)
-        .ok_or(ApiError::AuthorizationMissing)?;
-    let (scheme, token) = header
-        .to_str()
-        .ok()
-        .and_then(|text| text.trim().split_once(' '))
-        .ok_or(ApiError::AuthorizationMalformed)?;
-    let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains(' ') {
-        return Err(ApiError::AuthorizationMalformed);
-    }
-    Ok(token)
+    present(&app.gates.open_access, request)
 }
 
 /// The request's path and query with another netuid: the segment two after the identity's name.

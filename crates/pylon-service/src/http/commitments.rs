@@ -57,7 +57,12 @@ pub(super) async fn tagged_commitment(
     neuron: Neuron,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
-    let read = Read::TaggedCommitments(reader.netuid);
+    // Who logged in is a client up to 1.9, which reads the plain form.
+    let read = if reader.logged_in {
+        Read::Commitments(reader.netuid)
+    } else {
+        Read::TaggedCommitments(reader.netuid)
+    };
     one(&wants, read, block, neuron).await
 }
 

@@ -1,6 +1,6 @@
 //! The identities that this service serves.
 
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{ContentType, SET_COOKIE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use pylon_models::NetUid;
@@ -8,6 +8,7 @@ use pylon_models::v1::IdentitiesBody;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::credentials::session_cookie;
 use super::error::ApiError;
 use super::openapi::LoginProblems;
 use super::path;
@@ -39,7 +40,8 @@ pub(super) struct LoginAnswer {
     identity_name: String,
 }
 
-/// Checks an identity's token and tells its subnet, as clients up to 1.9 ask before anything else.
+/// Checks an identity's token and tells its subnet, as clients up to 1.9 ask before anything else. They send no token
+/// later: the cookie that they get here opens what the token does.
 #[utoipa::path(
     tag = "identities",
     params(("identity_name" = String, Path, description = "The identity", example = "dev")),
@@ -65,10 +67,13 @@ pub(super) async fn login(
     if !identity.gate.admits(&login.token) {
         return Err(ApiError::TokenWrong);
     }
-    Ok(HttpResponse::Ok().json(LoginAnswer {
-        netuid: identity.netuid,
-        identity_name: name.to_owned(),
-    }))
+    let session = identity.gate.session().unwrap_or_default();
+    Ok(HttpResponse::Ok()
+        .insert_header((SET_COOKIE, session_cookie(name, &session)))
+        .json(LoginAnswer {
+            netuid: identity.netuid,
+            identity_name: name.to_owned(),
+        }))
 }
 
 fn read(request: &HttpRequest, body: &[u8]) -> Result<LoginBody, ApiError> {

@@ -40,6 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                         .configure(unstable)
                         .service(weights::status),
                 )
+                .service(scope("/subnet/{netuid}").configure(first_unstable))
                 .service(
                     scope("/openaccess")
                         .service(blocks::latest_block_guarded)
@@ -48,6 +49,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                         .service(drand::last_stored_round)
                         .configure(logs),
                 )
+                .service(blocks::latest_block)
+                .service(blocks::extrinsic)
                 .service(identities::identities)
                 .service(identities::login),
         )
@@ -73,6 +76,14 @@ fn v1(config: &mut ServiceConfig) {
         .service(subnets::epoch)
         .service(subnets::weights)
         .service(subnets::bonds);
+}
+
+/// The same on the unstable surface, as clients up to 1.9 read it by open access.
+fn first_unstable(config: &mut ServiceConfig) {
+    config
+        .configure(both)
+        .service(commitments::tagged_commitments)
+        .service(commitments::commitment);
 }
 
 /// The same on the unstable surface.

@@ -96,12 +96,16 @@ async fn the_scheme_is_read_in_any_case_and_nothing_else_is_a_bearer_token() {
         "bearer open-token",
         "BEARER open-token",
         "Bearer   open-token ",
+        // :open-token, as in http://:open-token@host
+        "Basic Om9wZW4tdG9rZW4=",
     ] {
         assert_eq!(with(good).await.status, 200, "{good}");
     }
     for bad in [
         "open-token",
         "Basic open-token",
+        // user:wrong
+        "Basic dXNlcjp3cm9uZw==",
         "Bearer",
         "Bearer ",
         "Bearer open token",
@@ -202,6 +206,46 @@ async fn a_login_checks_the_token_and_tells_the_subnet() {
     insta::assert_snapshot!(login("nobody", &token).await.steady(), @r#"404 {"status_code":404,"detail":"Identity 'nobody' not found","type":"about:blank","title":"Not Found","status":404,"instance":"[id]","code":"not_found"}"#);
     insta::assert_snapshot!(login("dev", "{}").await.steady(), @r#"400 {"status_code":400,"detail":"Validation failed for POST /api/v1/login/identity/dev","extra":[{"message":"missing field `token` at line 1 column 2","key":"token","source":"body"}],"type":"about:blank","title":"Bad Request","status":400,"instance":"[id]","code":"validation","errors":[{"message":"missing field `token` at line 1 column 2","key":"token","source":"body"}]}"#);
     insta::assert_snapshot!(login("dev", "nonsense").await.steady(), @r#"400 {"status_code":400,"detail":"Validation failed for POST /api/v1/login/identity/dev","extra":[{"message":"expected ident at line 1 column 2","key":"token","source":"body"}],"type":"about:blank","title":"Bad Request","status":400,"instance":"[id]","code":"validation","errors":[{"message":"expected ident at line 1 column 2","key":"token","source":"body"}]}"#);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_keeps_a_client_in_that_sends_no_token_later() {
+    let app = TestApp::builder()
+        .set(
+            "identities",
+            json!({ "dev": { "netuid": 1, "token": DEV }, "other": { "netuid": 1, "token": "else" } }),
+        )
+        .start()
+        .await;
+    let login = Answer::of(
+        app.request(Method::POST, "/api/_unstable/login/identity/dev")
+            .json(&json!({ "token": DEV })),
+    )
+    .await;
+    let cookie = login.header("set-cookie").to_owned();
+    assert!(!cookie.contains(DEV), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/api; HttpOnly; SameSite=Strict"),
+        "{cookie}"
+    );
+    let session = cookie.split(';').next().unwrap();
+    let read = async |identity: &str, cookie: &str| {
+        let path = format!("/api/v1/identity/{identity}/subnet/1/block/latest/neurons");
+        let request = app.request(Method::GET, &path).header("cookie", cookie);
+        Answer::of(request).await.status.as_u16()
+    };
+    assert_eq!(read("dev", session).await, 200);
+    assert_eq!(read("dev", &format!("a=b; {session}; c=d")).await, 200);
+    // It is that identity's alone, and opens nothing else.
+    assert_eq!(read("other", session).await, 401);
+    assert_eq!(read("other", &session.replace("dev", "other")).await, 401);
+    assert_eq!(read("dev", "pylon-dev=").await, 401);
+    assert_eq!(read("dev", &format!("pylon-dev={DEV}")).await, 401);
+    let open = app
+        .request(Method::GET, "/api/v1/subnet/1/block/latest/neurons")
+        .header("cookie", session);
+    assert_eq!(Answer::of(open).await.status, 401);
     app.stop().await;
 }
 
