@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 use subxt::rpcs::client::{RawRpcFuture, RawRpcSubscription, RpcClientT};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tracing::Instrument;
 
 use crate::config::{ChainConfig, Endpoint};
 use crate::error::{ConnectError, RpcError};
@@ -230,10 +231,17 @@ impl Line {
     ) -> Result<T, subxt::rpcs::Error> {
         let start = Instant::now();
         let limit = self.config.request_timeout;
+        let span = tracing::debug_span!(
+            target: crate::SPANS, "rpc", rpc.method = method, rpc.failed = tracing::field::Empty
+        );
+        let request = request.instrument(span.clone());
         let answer = match tokio::time::timeout(limit, request).await {
             Ok(answer) => answer,
             Err(_) => Err(RpcError::Timeout(limit).into()),
         };
+        if answer.is_err() {
+            span.record("rpc.failed", true);
+        }
         self.counters
             .count(method, start.elapsed(), answer.is_err());
         answer.map_err(Into::into)

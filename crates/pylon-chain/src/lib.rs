@@ -60,3 +60,7 @@ pub use matrix::Row;
 pub use runtime::{NeuronsAnswer, Runtime, RuntimeError};
 pub use snapshot::{Snapshot, validators};
 pub use stats::{MethodStats, Stats};
+
+/// The target of the spans that are round trips to a node, at level `debug`: for traces, not for logs. A span is
+/// named `rpc` and has `rpc.method` and, where it ended in an error, `rpc.failed`.
+pub const SPANS: &str = "pylon_trace";

@@ -12,9 +12,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::layer::Identity;
 
 use self::options::{Devnet, Node};
 use crate::config::{Config, ConfigError, Sources};
+use crate::telemetry::{Telemetry, TelemetryError};
 use crate::{http, logging};
 
 /// A command line that cannot be used, as clap itself answers.
@@ -53,6 +55,8 @@ enum CommandError {
     #[error("logging cannot be started")]
     Log(#[from] logging::LogError),
     #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    #[error(transparent)]
     Start(#[from] crate::service::StartError),
     #[error(transparent)]
     Node(#[from] crate::node::NodeError),
@@ -81,7 +85,9 @@ impl Cli {
             Err(error) => {
                 let _ = writeln!(io::stderr(), "error: {}", crate::tasks::chain_of(&error));
                 match error {
-                    CommandError::Config(_) | CommandError::Log(_) => ExitCode::from(USAGE),
+                    CommandError::Config(_) | CommandError::Log(_) | CommandError::Telemetry(_) => {
+                        ExitCode::from(USAGE)
+                    }
                     _ => ExitCode::FAILURE,
                 }
             }
@@ -94,7 +100,8 @@ impl Command {
         match self {
             Self::Serve(node) => {
                 sources.command_line = node.settings();
-                serve::run(load(&sources)?).await
+                let (config, telemetry) = load_telling(&sources)?;
+                serve::run(config, telemetry).await
             }
             Self::Check(node) => {
                 sources.command_line = node.settings();
@@ -119,11 +126,24 @@ impl Command {
 /// Reads the configuration, starts logging as it says and tells what was ignored.
 fn load(sources: &Sources) -> Result<Config, CommandError> {
     let (config, warnings) = sources.load()?;
-    logging::start(&config.log)?;
+    logging::start(&config.log, None::<Identity>)?;
+    warn(&warnings);
+    Ok(config)
+}
+
+/// The same for what runs long: errors and traces are sent where the configuration says.
+fn load_telling(sources: &Sources) -> Result<(Config, Telemetry), CommandError> {
+    let (config, warnings) = sources.load()?;
+    let (telemetry, layer) = Telemetry::start(&config)?;
+    logging::start(&config.log, layer)?;
+    warn(&warnings);
+    Ok((config, telemetry))
+}
+
+fn warn(warnings: &[String]) {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    Ok(config)
 }
 
 /// Says one line on stdout at once.

@@ -4,9 +4,10 @@
 mod dev;
 mod network;
 mod secret;
-mod settings;
+pub(crate) mod settings;
 mod sources;
-mod variables;
+mod telemetry;
+pub(crate) mod variables;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
 pub use self::network::{Network, NetworkError};
 pub use self::secret::Token;
 pub use self::sources::{ConfigError, Sources};
+pub use self::telemetry::{AddressError, Collector, Dsn, Otel, Resource, Sentry};
 
 /// The effective configuration, every value parsed.
 #[derive(Clone, Debug)]
@@ -50,6 +52,10 @@ pub struct Config {
     pub identities: BTreeMap<IdentityName, Identity>,
     /// What is logged, and how.
     pub log: Log,
+    /// Where errors are sent, if anywhere.
+    pub sentry: Option<Sentry>,
+    /// Where traces are sent, if anywhere.
+    pub otel: Option<Otel>,
     /// The node inside, under `--network dev`.
     pub dev: DevNode,
 }

@@ -20,6 +20,7 @@ mod signals;
 mod snapshots;
 mod sockets;
 mod tasks;
+mod telemetry;
 mod tokens;
 
 pub use cli::Cli;

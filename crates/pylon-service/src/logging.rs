@@ -3,12 +3,13 @@
 use std::io;
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::config::{Log, LogFormat};
+use crate::telemetry::SPANS;
 
 /// Log settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,9 +24,19 @@ fn keeps_secrets(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::INFO || !metadata.target().starts_with(TELLS_URLS)
 }
 
-/// Starts logging for the process. A second start changes nothing.
-pub(crate) fn start(log: &Log) -> Result<(), LogError> {
-    let filter = EnvFilter::try_new(&log.filter)?;
+/// Spans of traces are not for the log.
+fn is_no_trace(metadata: &Metadata<'_>) -> bool {
+    metadata.target() != SPANS
+}
+
+/// Starts logging for the process, with a layer beside it that listens too. A second start changes nothing.
+pub(crate) fn start<L>(log: &Log, beside: Option<L>) -> Result<(), LogError>
+where
+    L: Layer<Registry> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(&log.filter)?
+        .and(filter_fn(keeps_secrets))
+        .and(filter_fn(is_no_trace));
     let lines = fmt::layer().with_writer(io::stderr);
     let lines = if log.format == LogFormat::Json {
         lines.json().flatten_event(true).boxed()
@@ -36,8 +47,8 @@ pub(crate) fn start(log: &Log) -> Result<(), LogError> {
     };
     // Fails only where logging has been started before.
     let _ = tracing_subscriber::registry()
-        .with(filter)
-        .with(lines.with_filter(filter_fn(keeps_secrets)))
+        .with(beside)
+        .with(lines.with_filter(filter))
         .try_init();
     Ok(())
 }

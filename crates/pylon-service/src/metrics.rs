@@ -75,6 +75,12 @@ macro_rules! metrics {
             registry: Arc<Registry>,
         }
 
+        #[cfg(test)]
+        impl Metrics {
+            /// The names that the metrics are registered under, each with its type.
+            pub(crate) const NAMES: &[(&str, &str)] = &[$(($name, stringify!($kind))),+];
+        }
+
         impl Default for Metrics {
             fn default() -> Self {
                 let mut registry = Registry::default();

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::metrics::{Metrics, TaskLabels};
 
@@ -125,7 +126,8 @@ impl Tasks {
         let stop = self.stop.clone();
         self.tracker
             .spawn_on(
-                async move { stop.run_until_cancelled(work).await },
+                // Part of the trace of whoever asked first.
+                async move { stop.run_until_cancelled(work).await }.in_current_span(),
                 &self.runtime,
             )
             .await

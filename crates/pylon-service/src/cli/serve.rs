@@ -3,9 +3,16 @@
 use super::{CommandError, say};
 use crate::config::Config;
 use crate::service::Service;
+use crate::telemetry::Telemetry;
 use crate::{signals, sockets};
 
-pub(super) async fn run(config: Config) -> Result<(), CommandError> {
+pub(super) async fn run(config: Config, telemetry: Telemetry) -> Result<(), CommandError> {
+    let ended = serve(config).await;
+    telemetry.end().await;
+    ended
+}
+
+async fn serve(config: Config) -> Result<(), CommandError> {
     // Before anything starts: a signal that comes early is not lost.
     let stop = signals::stop()?;
     sockets::take_all();

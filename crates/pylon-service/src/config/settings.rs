@@ -10,8 +10,8 @@ use pylon_models::{Hotkey, NetUid};
 use serde::Deserialize;
 
 use super::{
-    BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, Log, Network, Nodes, Recent,
-    Token, secret,
+    BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, Log, Network, Nodes, Otel, Recent,
+    Resource, Sentry, Token, secret,
 };
 
 /// The chain that is read unless another one is named, and its archive.
@@ -37,7 +37,85 @@ pub(super) struct Settings {
     metrics_token: Option<Token>,
     recent: RecentSettings,
     identities: BTreeMap<String, IdentitySettings>,
+    environment: String,
+    sentry: SentrySettings,
+    otel: OtelSettings,
     dev: DevNode,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SentrySettings {
+    #[serde(deserialize_with = "secret::deserialize")]
+    dsn: Option<Token>,
+    environment: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OtelSettings {
+    collector_endpoint: Option<String>,
+    service_namespace: String,
+    service_name: String,
+    service_version: String,
+    service_instance_id: Option<String>,
+    deployment_environment: Option<String>,
+}
+
+impl Default for OtelSettings {
+    /// Names that dashboards of the original Pylon know.
+    fn default() -> Self {
+        Self {
+            collector_endpoint: None,
+            service_namespace: "bittensor-pylon".to_owned(),
+            service_name: "pylon_service".to_owned(),
+            service_version: env!("CARGO_PKG_VERSION").to_owned(),
+            service_instance_id: None,
+            deployment_environment: None,
+        }
+    }
+}
+
+impl SentrySettings {
+    fn into_sentry(self, environment: &str) -> Result<Option<Sentry>, ConfigError> {
+        let Some(dsn) = self.dsn else {
+            return Ok(None);
+        };
+        let dsn = dsn.expose().trim().parse();
+        Ok(Some(Sentry {
+            dsn: dsn
+                .map_err(|_| ConfigError::value("sentry.dsn", "is not https://KEY@HOST/PROJECT"))?,
+            environment: self.environment.unwrap_or_else(|| environment.to_owned()),
+        }))
+    }
+}
+
+impl OtelSettings {
+    fn into_otel(self, environment: &str) -> Result<Option<Otel>, ConfigError> {
+        let Some(collector) = self.collector_endpoint.filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let collector = collector.parse();
+        Ok(Some(Otel {
+            collector: collector.map_err(|_| {
+                ConfigError::value(
+                    "otel.collector_endpoint",
+                    "is not a http:// or https:// URL",
+                )
+            })?,
+            resource: Resource {
+                service_namespace: self.service_namespace,
+                service_name: self.service_name,
+                service_version: self.service_version,
+                service_instance_id: self
+                    .service_instance_id
+                    .unwrap_or_else(|| ulid::Ulid::new().to_string()),
+                deployment_environment: self
+                    .deployment_environment
+                    .unwrap_or_else(|| environment.to_owned()),
+            },
+        }))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,6 +153,23 @@ struct IdentitySettings {
     hotkey_name: Option<String>,
 }
 
+/// The keys of a table of `pylon.toml`, as a key that is none of them is refused.
+#[cfg(test)]
+pub(crate) fn keys_of(table: &str) -> Vec<String> {
+    let unknown = serde_json::json!({ "not-a-key": 1 });
+    let settings = match table.split_once('.') {
+        _ if table.is_empty() => unknown,
+        Some((first, second)) => serde_json::json!({ first: { second: unknown } }),
+        None => serde_json::json!({ table: unknown }),
+    };
+    let refused = serde_json::from_value::<Settings>(settings)
+        .unwrap_err()
+        .to_string();
+    let (_, expected) = refused.split_once("expected").unwrap();
+    let names = expected.split('`').skip(1).step_by(2);
+    names.map(str::to_owned).collect()
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -91,6 +186,9 @@ impl Default for Settings {
             metrics_token: None,
             recent: RecentSettings::default(),
             identities: BTreeMap::new(),
+            environment: "production".to_owned(),
+            sentry: SentrySettings::default(),
+            otel: OtelSettings::default(),
             dev: DevNode::default(),
         }
     }
@@ -221,6 +319,8 @@ impl Settings {
                 .collect::<Result<_, _>>()?,
             log: Log::parse(&self.log)
                 .ok_or_else(|| ConfigError::value("log", "has a format other than text or json"))?,
+            sentry: self.sentry.into_sentry(&self.environment)?,
+            otel: self.otel.into_otel(&self.environment)?,
             dev: self.dev,
         })
     }
@@ -314,6 +414,17 @@ impl serde::Serialize for Config {
                 "netuids": self.recent.netuids,
             },
             "identities": identities,
+            "sentry": self.sentry.as_ref().map(|sentry| serde_json::json!({
+                "dsn": "<redacted>", "environment": sentry.environment,
+            })),
+            "otel": self.otel.as_ref().map(|otel| serde_json::json!({
+                "collector_endpoint": otel.collector.to_string(),
+                "service_namespace": otel.resource.service_namespace,
+                "service_name": otel.resource.service_name,
+                "service_version": otel.resource.service_version,
+                "service_instance_id": otel.resource.service_instance_id,
+                "deployment_environment": otel.resource.deployment_environment,
+            })),
             "dev": matches!(self.network, Network::Dev).then_some(&self.dev),
         })
         .serialize(to)

@@ -225,6 +225,9 @@ impl Layer {
     fn new(name: &'static str, mut dict: Dict) -> Result<Self, ConfigError> {
         read_secret(&mut dict, "open_access_token")?;
         read_secret(&mut dict, "metrics_token")?;
+        if let Some(Value::Dict(_, sentry)) = dict.get_mut("sentry") {
+            read_secret(sentry, "dsn")?;
+        }
         if let Some(Value::Dict(_, identities)) = dict.get_mut("identities") {
             for identity in identities.values_mut() {
                 if let Value::Dict(_, identity) = identity {

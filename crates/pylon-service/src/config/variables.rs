@@ -64,6 +64,31 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
         Kind::Number,
     ),
     ("RECENT_OBJECTS_NETUIDS", "recent.netuids", Kind::Numbers),
+    ("ENVIRONMENT", "environment", Kind::Text),
+    ("SENTRY_DSN", "sentry.dsn", Kind::Secret),
+    ("SENTRY_ENVIRONMENT", "sentry.environment", Kind::Text),
+    (
+        "OTEL_COLLECTOR_ENDPOINT",
+        "otel.collector_endpoint",
+        Kind::Text,
+    ),
+    (
+        "OTEL_SERVICE_NAMESPACE",
+        "otel.service_namespace",
+        Kind::Text,
+    ),
+    ("OTEL_SERVICE_NAME", "otel.service_name", Kind::Text),
+    ("OTEL_SERVICE_VERSION", "otel.service_version", Kind::Text),
+    (
+        "OTEL_SERVICE_INSTANCE_ID",
+        "otel.service_instance_id",
+        Kind::Text,
+    ),
+    (
+        "OTEL_DEPLOYMENT_ENVIRONMENT",
+        "otel.deployment_environment",
+        Kind::Text,
+    ),
     ("DEV_RUNTIME", "dev.runtime", Kind::Text),
     ("DEV_WORLD", "dev.world", Kind::Text),
     ("DEV_BLOCK_TIME", "dev.block_time", Kind::Text),
@@ -84,6 +109,22 @@ const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
     ("TOKEN", "token", Kind::Secret),
 ];
 
+/// Every variable with the key that it sets, and those that set none.
+#[cfg(test)]
+pub(crate) fn all() -> (Vec<(String, String)>, Vec<&'static str>) {
+    let named = |prefix: &str, within: &str, rows: &[(&str, &str, Kind)]| {
+        let row = |(name, key, _): &(&str, &str, Kind)| {
+            (format!("PYLON_{prefix}{name}"), format!("{within}{key}"))
+        };
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let of_identities = named("ID_NAME_", "identities.NAME.", IDENTITY_VARIABLES);
+    (
+        [named("", "", VARIABLES), of_identities].concat(),
+        KNOWN.to_vec(),
+    )
+}
+
 /// What existing deployments set for parts that this service does not have, or that are no setting of it.
 const KNOWN: &[&str] = &[
     "BITTENSOR_WALLET_PATH",
@@ -96,19 +137,16 @@ const KNOWN: &[&str] = &[
     "DATABASE_PATH",
     "DEBUG",
     "DOCKER_IMAGE_NAME",
-    "ENVIRONMENT",
     "ENV_FILE",
     "IDENTITIES",
     "RECENT_OBJECTS_REFRESH_LEAD_BLOCKS",
-    "SENTRY_DSN",
-    "SENTRY_ENVIRONMENT",
     "VECTORS_DIR",
     "WEIGHTS_RETRY_ATTEMPTS",
     "WEIGHTS_RETRY_DELAY_SECONDS",
 ];
 
-/// Families of variables: OpenTelemetry's, and those of the Python client that may share the environment.
-const KNOWN_PREFIXES: &[&str] = &["OTEL_", "CLIENT_"];
+/// Families of variables: those of the Python client that may share the environment.
+const KNOWN_PREFIXES: &[&str] = &["CLIENT_"];
 
 /// What the variables set, and those among them that nobody knows.
 pub(super) struct Read {

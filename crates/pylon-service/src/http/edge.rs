@@ -13,6 +13,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{StatusCode, Uri};
 use actix_web::{Error, HttpResponse, ResponseError};
+use tracing::Instrument;
 use ulid::Ulid;
 
 use super::error::ApiError;
@@ -80,7 +81,8 @@ where
         let waiting = self
             .traffic
             .route(request.path(), template)
-            .begin(request.method());
+            .begin(request.method(), id_text(&id));
+        waiting.follow(request.headers());
         let timeout = match deadline(request.headers(), self.timeouts) {
             Ok(timeout) => timeout,
             Err(error) => {
@@ -89,7 +91,7 @@ where
                 return Box::pin(ready(Ok(response)));
             }
         };
-        let answer = self.inner.call(request);
+        let answer = self.inner.call(request).instrument(waiting.span());
         Box::pin(async move {
             let refused = match tokio::time::timeout(timeout, answer).await {
                 Ok(Ok(response)) => {

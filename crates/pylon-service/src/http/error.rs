@@ -246,7 +246,10 @@ impl ApiError {
             problem.errors = Some(violations.clone());
         }
         match code {
-            ErrorCode::Internal | ErrorCode::ChainError | ErrorCode::StateUnavailable => {
+            ErrorCode::Internal => {
+                tracing::error!(request.id = request_id, error = %chain_of(self), "request failed");
+            }
+            ErrorCode::ChainError | ErrorCode::StateUnavailable => {
                 tracing::warn!(request.id = request_id, error = %chain_of(self), "request failed");
             }
             _ => {

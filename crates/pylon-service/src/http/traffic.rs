@@ -6,16 +6,23 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
 
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use tracing::Span;
+use tracing::field::Empty;
 
 use crate::metrics::{Metrics, RequestLabels};
+use crate::telemetry::SPANS;
 
 /// How many paths a server thread remembers, and how long one may be to be worth it.
 const MOST_PATHS: usize = 512;
 const LONGEST_PATH: usize = 256;
+
+/// Which trace a request is part of.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The template of what no route has.
 const UNROUTED: &str = "unrouted";
@@ -45,6 +52,7 @@ pub(super) struct Waiting {
     route: Rc<Route>,
     counters: Rc<Counters>,
     began: Instant,
+    span: Span,
 }
 
 impl Traffic {
@@ -92,10 +100,20 @@ impl Route {
     }
 
     /// Counts a request in.
-    pub(super) fn begin(self: Rc<Self>, method: &Method) -> Waiting {
+    pub(super) fn begin(self: Rc<Self>, method: &Method, request_id: &str) -> Waiting {
         let counters = self.counters(name_of(method));
         counters.in_progress.inc();
+        let span = tracing::debug_span!(
+            target: SPANS,
+            "request",
+            request.id = request_id,
+            request.method = counters.method,
+            request.path = self.template,
+            request.status = Empty,
+            trace.parent = Empty,
+        );
         Waiting {
+            span,
             route: self,
             counters,
             began: Instant::now(),
@@ -131,10 +149,25 @@ impl Route {
 }
 
 impl Waiting {
+    /// What the request does, for traces; nothing where none are asked for.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Makes the request part of its caller's trace, if it names one.
+    pub(super) fn follow(&self, headers: &HeaderMap) {
+        if !self.span.is_disabled()
+            && let Some(Ok(parent)) = headers.get(TRACEPARENT).map(HeaderValue::to_str)
+        {
+            self.span.record("trace.parent", parent);
+        }
+    }
+
     /// Counts a request out, and logs it.
     pub(super) fn end(&self, status: StatusCode, request_id: &str) {
         let seconds = self.began.elapsed().as_secs_f64();
         self.count(status, seconds);
+        self.span.record("request.status", status.as_u16());
         tracing::debug!(
             request.id = request_id,
             request.method = self.counters.method,

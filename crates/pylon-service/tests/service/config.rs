@@ -292,7 +292,7 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
@@ -350,6 +350,14 @@ fn the_configuration_is_shown_without_its_secrets() {
         .variable("PYLON_ID_DEV_NETUID", "1")
         .variable("PYLON_ID_DEV_TOKEN", "hunter2")
         .variable("PYLON_DATA_DIR", "/data")
+        .variable("PYLON_ENVIRONMENT", "staging")
+        .variable("PYLON_SENTRY_DSN", "https://hunter2@sentry.example/1")
+        .variable(
+            "PYLON_OTEL_COLLECTOR_ENDPOINT",
+            "http://user:hunter2@collector.example:4318/hunter2",
+        )
+        .variable("PYLON_OTEL_SERVICE_VERSION", "1")
+        .variable("PYLON_OTEL_SERVICE_INSTANCE_ID", "a")
         .config();
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
     insta::assert_json_snapshot!(config, @r#"
@@ -383,10 +391,22 @@ fn the_configuration_is_shown_without_its_secrets() {
   "metrics_token": "",
   "network": "wss://node.example:443",
   "open_access_token": "<redacted>",
+  "otel": {
+    "collector_endpoint": "http://collector.example:4318",
+    "deployment_environment": "staging",
+    "service_instance_id": "a",
+    "service_name": "pylon_service",
+    "service_namespace": "bittensor-pylon",
+    "service_version": "1"
+  },
   "recent": {
     "hard_limit_blocks": 150,
     "netuids": [],
     "soft_limit_blocks": 100
+  },
+  "sentry": {
+    "dsn": "<redacted>",
+    "environment": "staging"
   }
 }
 "#);

@@ -27,4 +27,5 @@ mod pressure;
 mod process;
 mod reads;
 mod reorganisations;
+mod telemetry;
 mod weights;

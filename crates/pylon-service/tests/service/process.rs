@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-fn program(folder: &tempfile::TempDir) -> Command {
+pub(crate) fn program(folder: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pylon-service"));
     command
         .current_dir(folder)
@@ -21,14 +21,14 @@ fn run(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
 }
 
 /// A running program; killed when a test fails.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: Vec<String>,
 }
 
 impl Running {
     /// Starts it and reads its lines until one begins like that.
-    fn start(command: &mut Command, last: &str) -> Self {
+    pub(crate) fn start(command: &mut Command, last: &str) -> Self {
         let child = command.spawn().unwrap();
         let mut running = Self {
             child,
@@ -45,7 +45,7 @@ impl Running {
         running
     }
 
-    fn said(&self, what: &str) -> &str {
+    pub(crate) fn said(&self, what: &str) -> &str {
         self.lines
             .iter()
             .find_map(|line| line.strip_prefix(what))
@@ -54,7 +54,7 @@ impl Running {
     }
 
     /// Tells it to end. Returns its exit code and how long it took.
-    fn signal(mut self, signal: &str) -> (Option<i32>, Duration) {
+    pub(crate) fn signal(mut self, signal: &str) -> (Option<i32>, Duration) {
         let began = Instant::now();
         Command::new("kill")
             .args([signal, &self.child.id().to_string()])
@@ -72,7 +72,7 @@ impl Drop for Running {
     }
 }
 
-fn get(address: &str, path: &str, token: &str) -> String {
+pub(crate) fn get(address: &str, path: &str, token: &str) -> String {
     send(
         address,
         &format!(
@@ -91,7 +91,7 @@ fn post(address: &str, body: &str) -> String {
     )
 }
 
-fn until(mut condition: impl FnMut() -> bool) {
+pub(crate) fn until(mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
         assert!(began.elapsed() < Duration::from_secs(20), "not within 20 s");
@@ -99,7 +99,7 @@ fn until(mut condition: impl FnMut() -> bool) {
     }
 }
 
-fn send(address: &str, request: &str) -> String {
+pub(crate) fn send(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();

@@ -1,0 +1,325 @@
+//! What leaves the process for Sentry and OpenTelemetry, and what it does to requests when nobody takes it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::process::{Running, get, program, send, until};
+
+/// Somebody who takes whatever is posted.
+struct Destination {
+    address: String,
+    posts: Receiver<Post>,
+}
+
+struct Post {
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Destination {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (sender, posts) = channel();
+        // Ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut reader = BufReader::new(stream.unwrap());
+                while let Some(post) = Post::read(&mut reader) {
+                    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                    let answered = reader.get_mut().write_all(answer.as_bytes());
+                    if sender.send(post).is_err() || answered.is_err() {
+                        break;
+                    }
+                }
+            }
+        });
+        Self { address, posts }
+    }
+
+    fn next(&self) -> Post {
+        self.posts.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+
+    /// What came until now.
+    fn rest(&self) -> Vec<Post> {
+        self.posts.try_iter().collect()
+    }
+}
+
+impl Post {
+    fn read(from: &mut impl BufRead) -> Option<Self> {
+        let mut first = String::new();
+        from.read_line(&mut first)
+            .ok()
+            .filter(|length| *length > 0)?;
+        let path = first.split(' ').nth(1)?.to_owned();
+        let mut headers = BTreeMap::new();
+        loop {
+            let mut line = String::new();
+            from.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.trim().split_once(':') else {
+                break;
+            };
+            headers.insert(name.to_lowercase(), value.trim().to_owned());
+        }
+        let length = headers.get("content-length")?.parse().ok()?;
+        let mut body = vec![0; length];
+        from.read_exact(&mut body).ok()?;
+        let body = String::from_utf8(body).ok()?;
+        Some(Self {
+            path,
+            headers,
+            body,
+        })
+    }
+}
+
+fn serve(folder: &TempDir) -> Command {
+    let mut command = program(folder);
+    command
+        .args(["serve", "--network", "dev", "--bind", "127.0.0.1:0"])
+        .args(["--dev-block-time", "200ms", "--dev-neurons", "16"])
+        .args(["--data-dir", "data"])
+        .stderr(log(folder));
+    command
+}
+
+fn log(folder: &TempDir) -> File {
+    File::create(folder.path().join("log")).unwrap()
+}
+
+fn logged(folder: &TempDir) -> String {
+    std::fs::read_to_string(folder.path().join("log")).unwrap()
+}
+
+/// The spans of an export.
+fn spans(post: &Post) -> Vec<Value> {
+    let body: Value = serde_json::from_str(&post.body).unwrap();
+    body["resourceSpans"][0]["scopeSpans"][0]["spans"]
+        .as_array()
+        .unwrap()
+        .clone()
+}
+
+fn attribute(attributes: &Value, name: &str) -> Value {
+    let attributes = attributes.as_array().unwrap();
+    let found = attributes.iter().find(|attribute| attribute["key"] == name);
+    found.map_or(Value::Null, |found| found["value"].clone())
+}
+
+#[test]
+fn requests_and_round_trips_reach_the_collector_as_one_trace_without_tokens_or_bodies() {
+    let (folder, collector) = (tempfile::tempdir().unwrap(), Destination::start());
+    let endpoint = format!("http://user:hunter2@{}/otlp/", collector.address);
+    let mut command = serve(&folder);
+    command
+        .env("PYLON_OTEL_COLLECTOR_ENDPOINT", endpoint)
+        .env("PYLON_OTEL_SERVICE_NAME", "my-pylon")
+        .env("PYLON_ENVIRONMENT", "staging");
+    let running = Running::start(&mut command, "listening http://");
+    let address = running.said("listening ").to_owned();
+    let open = running.said("token open_access ").to_owned();
+    until(|| get(&address, "/health/ready", "").starts_with("HTTP/1.1 200 "));
+
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let (path, body) = (
+        "/api/v1/subnet/1/block/latest/certificates?secret=query",
+        r#"{"token":"posted-secret"}"#,
+    );
+    let read = send(
+        &address,
+        &format!(
+            "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {open}\r\ntraceparent: 00-{trace}-00f067aa0ba902b7-01\r\nx-request-id: my-request\r\nconnection: close\r\n\r\n"
+        ),
+    );
+    assert!(read.starts_with("HTTP/1.1 200 "), "{read}");
+    let login = send(
+        &address,
+        &format!(
+            "POST /api/v1/login/identity/dev HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        ),
+    );
+    assert!(login.starts_with("HTTP/1.1 403 "), "{login}");
+    // What has not been sent goes out at the end.
+    assert_eq!(running.signal("-TERM").0, Some(0));
+
+    let posts = collector.rest();
+    assert!(posts.iter().all(|post| post.path == "/otlp/v1/traces"));
+    let resource: Value = serde_json::from_str(&posts[0].body).unwrap();
+    let resource = &resource["resourceSpans"][0]["resource"]["attributes"];
+    assert_eq!(
+        attribute(resource, "service.name")["stringValue"],
+        "my-pylon"
+    );
+    assert_eq!(
+        attribute(resource, "service.namespace")["stringValue"],
+        "bittensor-pylon"
+    );
+    assert_eq!(
+        attribute(resource, "deployment.environment.name")["stringValue"],
+        "staging"
+    );
+
+    let all: Vec<Value> = posts.iter().flat_map(spans).collect();
+    let mine: Vec<&Value> = all.iter().filter(|span| span["traceId"] == trace).collect();
+    let request = mine.iter().find(|span| span["kind"] == 2).unwrap();
+    assert_eq!(
+        request["name"],
+        "GET /api/v1/subnet/{netuid}/block/{block}/certificates"
+    );
+    assert_eq!(request["parentSpanId"], "00f067aa0ba902b7");
+    assert_eq!(
+        attribute(&request["attributes"], "http.response.status_code")["intValue"],
+        "200"
+    );
+    assert_eq!(
+        attribute(&request["attributes"], "request.id")["stringValue"],
+        "my-request"
+    );
+    let trips: Vec<_> = mine.iter().filter(|span| span["kind"] == 3).collect();
+    assert!(!trips.is_empty(), "{mine:?}");
+    for trip in trips {
+        assert_eq!(trip["parentSpanId"], request["spanId"]);
+        assert!(
+            trip["name"].as_str().unwrap().starts_with("state_"),
+            "{trip}"
+        );
+    }
+    // The heads are followed in traces of their own.
+    assert!(
+        all.iter()
+            .any(|span| span["traceId"] != trace && span["kind"] == 3)
+    );
+
+    for post in &posts {
+        for secret in [open.as_str(), "posted-secret", "secret=query", "hunter2"] {
+            assert!(!post.body.contains(secret), "{secret}: {}", post.body);
+        }
+    }
+    let log = logged(&folder);
+    assert!(
+        !log.contains("hunter2") && !log.contains("my-request"),
+        "{log}"
+    );
+}
+
+#[test]
+fn errors_reach_sentry_without_the_credentials_of_a_node() {
+    let (folder, sentry) = (tempfile::tempdir().unwrap(), Destination::start());
+    let dsn = folder.path().join("dsn");
+    std::fs::write(&dsn, format!("http://abcdef0123@{}/42\n", sentry.address)).unwrap();
+    let mut command = program(&folder);
+    command
+        .args(["serve", "--bind", "127.0.0.1:0", "--data-dir", "data"])
+        .args(["--network", "ws://user:hunter2@127.0.0.1:1/apikey"])
+        .env("PYLON_SENTRY_DSN_FILE", &dsn)
+        .env("PYLON_SENTRY_ENVIRONMENT", "staging")
+        .stderr(log(&folder));
+    let running = Running::start(&mut command, "listening http://");
+    let post = sentry.next();
+    assert_eq!(running.signal("-TERM").0, Some(0));
+
+    assert_eq!(post.path, "/api/42/envelope/");
+    assert!(post.headers["x-sentry-auth"].contains("sentry_key=abcdef0123"));
+    let lines: Vec<Value> = post
+        .body
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [head, item, event] = lines.as_slice() else {
+        panic!("{}", post.body);
+    };
+    assert_eq!(
+        (&item["type"], &head["event_id"]),
+        (&Value::from("event"), &event["event_id"])
+    );
+    assert_eq!(
+        (&event["level"], &event["environment"]),
+        (&"error".into(), &"staging".into())
+    );
+    assert_eq!(
+        event["logentry"]["formatted"],
+        "task chain ended and is started again"
+    );
+    assert_eq!(event["extra"]["task.name"], "chain");
+    assert!(
+        event["extra"]["error"]
+            .as_str()
+            .unwrap()
+            .contains("ws://127.0.0.1:1 cannot be reached")
+    );
+    for post in sentry.rest().iter().chain([&post]) {
+        for secret in ["hunter2", "apikey", "abcdef0123"] {
+            assert!(!post.body.contains(secret), "{}", post.body);
+        }
+    }
+}
+
+#[test]
+fn destinations_that_are_dead_harm_no_request_and_are_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = serve(&folder);
+    command
+        .env(
+            "PYLON_OTEL_COLLECTOR_ENDPOINT",
+            "http://user:hunter2@127.0.0.1:1",
+        )
+        .env("PYLON_SENTRY_DSN", "http://abcdef0123@127.0.0.1:1/42");
+    let running = Running::start(&mut command, "listening http://");
+    let address = running.said("listening ").to_owned();
+    let told = || {
+        logged(&folder)
+            .matches("does not take what is sent")
+            .count()
+    };
+    until(|| get(&address, "/health/ready", "").starts_with("HTTP/1.1 200 ") && told() > 0);
+    for _ in 0..3_000 {
+        assert!(get(&address, "/api/v1/block/latest", "").starts_with("HTTP/1.1 200 "));
+    }
+    let (code, took) = running.signal("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let log = logged(&folder);
+    assert_eq!(told(), 1, "{log}");
+    assert!(
+        !log.contains("hunter2") && !log.contains("abcdef0123"),
+        "{log}"
+    );
+}
+
+#[test]
+fn addresses_that_nothing_can_be_sent_to_are_refused_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for (variable, value, key) in [
+        (
+            "PYLON_SENTRY_DSN",
+            "https://hunter2",
+            "sentry.dsn is not https://KEY@HOST/PROJECT",
+        ),
+        (
+            "PYLON_OTEL_COLLECTOR_ENDPOINT",
+            "hunter2:4317",
+            "otel.collector_endpoint is not a http:// or https:// URL",
+        ),
+    ] {
+        let output = program(&folder)
+            .arg("serve")
+            .env(variable, value)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(key) && !said.contains("hunter2"), "{said}");
+    }
+}
