@@ -6,6 +6,8 @@ mod auth;
 mod blocks;
 mod cli;
 pub mod config;
+#[cfg(test)]
+mod documented;
 mod encoding;
 mod evm;
 mod http;
