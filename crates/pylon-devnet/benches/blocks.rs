@@ -30,6 +30,7 @@ async fn main() {
     let builder = || Devnet::builder().world(WORLD);
     measure("without archive", builder().without_archive()).await;
     measure("with archive", builder()).await;
+    pulses(builder()).await;
     keep_up(builder()).await;
 }
 
@@ -55,6 +56,18 @@ async fn measure(what: &str, builder: Builder) {
         let (each, grown) = (began.elapsed() / count, resident().saturating_sub(before));
         println!("{what}: {count} blocks, {each:?} each, {grown} KiB more resident");
     }
+    devnet.shutdown().await;
+}
+
+async fn pulses(builder: Builder) {
+    let devnet = builder.start().await.unwrap();
+    let rounds = 50;
+    for round in 1..=rounds {
+        devnet.add_pulse(round.into()).unwrap();
+    }
+    let began = Instant::now();
+    devnet.new_blocks(1).await.unwrap();
+    println!("drand: {:?} for each round's pulse", began.elapsed() / rounds);
     devnet.shutdown().await;
 }
 
