@@ -67,7 +67,10 @@ async fn pulses(builder: Builder) {
     }
     let began = Instant::now();
     devnet.new_blocks(1).await.unwrap();
-    println!("drand: {:?} for each round's pulse", began.elapsed() / rounds);
+    println!(
+        "drand: {:?} for each round's pulse",
+        began.elapsed() / rounds
+    );
     devnet.shutdown().await;
 }
 

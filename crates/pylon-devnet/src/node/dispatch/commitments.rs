@@ -4,7 +4,7 @@ mod reveal;
 
 use sp_runtime::DispatchResult;
 
-use super::{Context, Origin};
+use super::{Context, Origin, ensure};
 use crate::{
     runtime::{
         AccountId, RuntimeEvent,
@@ -36,13 +36,14 @@ pub(super) fn check(state: &State, who: &AccountId, call: &Call) -> Result<(), S
     if Layout::of(state) == Layout::Jun2026 {
         return Ok(());
     }
-    if !NETWORKS_ADDED.get(state, (*netuid,)) {
-        return Err(SubtensorError::SubnetNotExists);
-    }
-    if !UIDS.contains(state, (*netuid, who.clone())) {
-        return Err(SubtensorError::HotKeyNotRegisteredInSubNet);
-    }
-    Ok(())
+    ensure(
+        NETWORKS_ADDED.get(state, (*netuid,)),
+        SubtensorError::SubnetNotExists,
+    )?;
+    ensure(
+        UIDS.contains(state, (*netuid, who.clone())),
+        SubtensorError::HotKeyNotRegisteredInSubNet,
+    )
 }
 
 /// Makes a call.
@@ -70,12 +71,14 @@ fn set_commitment(
     info: &CommitmentInfo,
 ) -> DispatchResult {
     let key = || (netuid, who.clone());
-    if !UIDS.contains(context.state, key()) {
-        return Err(Error::AccountNotAllowedCommit.into());
-    }
-    if info.fields.iter().any(is_failed) {
-        return Err(Error::TimelockRevealFailedNotAllowed.into());
-    }
+    ensure(
+        UIDS.contains(context.state, key()),
+        Error::AccountNotAllowedCommit,
+    )?;
+    ensure(
+        !info.fields.iter().any(is_failed),
+        Error::TimelockRevealFailedNotAllowed,
+    )?;
     use_space(context.state, netuid, who, info)?;
     let state = &mut *context.state;
     let block = system::NUMBER.get(state, ());
@@ -137,9 +140,10 @@ fn use_space(
         .filter(|usage| usage.last_epoch == epoch)
         .map_or(0, |usage| usage.used_space)
         .saturating_add(needed);
-    if used > MAX_SPACE.get(state, ()).into() {
-        return Err(Error::SpaceLimitExceeded);
-    }
+    ensure(
+        used <= MAX_SPACE.get(state, ()).into(),
+        Error::SpaceLimitExceeded,
+    )?;
     let usage = UsageTracker {
         last_epoch: epoch,
         used_space: used,
