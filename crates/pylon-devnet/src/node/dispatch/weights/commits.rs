@@ -205,30 +205,4 @@ pub(super) fn reveal_all(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account(hex: &str) -> AccountId {
-        AccountId::new(hex::decode(hex).unwrap().try_into().unwrap())
-    }
-
-    #[test]
-    fn a_hash_is_made_of_what_the_pallet_hashes() {
-        let file = include_str!("../../../../tests/fixtures/commit_hashes.json");
-        let cases: Vec<serde_json::Value> = serde_json::from_str(file).unwrap();
-        assert_eq!(cases.len(), 2);
-        for case in cases {
-            let numbers =
-                |name: &str| -> Vec<u16> { serde_json::from_value(case[name].clone()).unwrap() };
-            let (uids, values, salt) = (numbers("uids"), numbers("values"), numbers("salt"));
-            let version_key = case["version_key"].as_str().unwrap().parse().unwrap();
-            let revealed = Revealed {
-                row: Row::new(&uids, &values, version_key),
-                salt: &salt,
-            };
-            let index = u16::try_from(case["netuid_index"].as_u64().unwrap()).unwrap();
-            let hash = revealed.hash(&account(case["who_hex"].as_str().unwrap()), index);
-            assert_eq!(hex::encode(hash), case["blake2_256_hex"].as_str().unwrap());
-        }
-    }
-}
+mod tests;
