@@ -41,8 +41,8 @@ const STAKE_THRESHOLD: u64 = 1_000 * accounts::COIN;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
     /// Subnets full of life. A quarter of the neurons are validators with a permit; on netuid 1
-    /// //Alice is one of them, and //Bob, where there is a second, owns the subnet. An epoch moves
-    /// other validators' weights, and scores and stakes of all.
+    /// //Alice is one of them, and //Bob, where there is a second, owns the subnet. Before an epoch some
+    /// of the others set weights; scores, bonds and payouts are the runtime's.
     ///
     /// Validators are delegates, and a quarter of a delegate's stake is a nominator's (//Charlie's
     /// where the delegate is //Alice). Some miners have committed something, among that timelocked
@@ -132,13 +132,13 @@ pub(crate) fn genesis(world: &World) -> State {
     };
     if let Some((subnets, seed)) = world.life() {
         let (first, others) = sizes;
+        subtensor::STAKE_THRESHOLD.put(&mut state, (), STAKE_THRESHOLD);
         for netuid in FIRST..=subnets {
             let size = if netuid == FIRST { first } else { others };
             subnet::build(&mut state, seed, netuid, size, subnets);
         }
         root::settle(&mut state);
         stakers::share_out(&mut state, seed);
-        subtensor::STAKE_THRESHOLD.put(&mut state, (), STAKE_THRESHOLD);
     }
     state
 }
@@ -165,7 +165,7 @@ pub(crate) fn advance(state: &mut State, world: &World) -> Vec<RuntimeEvent> {
         let (runs, _) = schedule::foreseen(state, block);
         for netuid in runs {
             if (FIRST..=subnets).contains(&netuid) {
-                script::run_epoch(state, seed, netuid, block);
+                script::before_epoch(state, seed, netuid, block);
             }
         }
     }

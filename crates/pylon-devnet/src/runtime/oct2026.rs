@@ -245,12 +245,3 @@ pub(crate) fn hyperparams(state: &State, netuid: u16) -> Vec<(&'static str, Hype
         ),
     ]
 }
-
-/// What an epoch stores beside June's: which block it was, and each mechanism's consensus.
-pub(crate) fn note_epoch(state: &mut State, netuid: u16, block: u64) {
-    if Layout::of(state) == Layout::Oct2026 {
-        let consensus = subtensor::CONSENSUS.get(state, (netuid,));
-        LAST_YUMA_STEP_BLOCK.put(state, (netuid,), block);
-        CONSENSUS_BY_MECHANISM.put(state, (netuid,), consensus);
-    }
-}

@@ -1,6 +1,6 @@
 //! The root network.
 
-use super::{FIRST, accounts};
+use super::{FIRST, accounts, subnet::is_validator};
 use crate::{
     runtime::subtensor::{
         ACTIVE, BLOCK_AT_REGISTRATION, CONSENSUS, DIVIDENDS, EMISSION, INCENTIVE,
@@ -30,11 +30,9 @@ pub(super) fn build(state: &mut State) {
 
 /// Seats the validators of the first subnet and adds up what is staked on root.
 pub(super) fn settle(state: &mut State) {
-    let validators = VALIDATOR_PERMIT.get(state, (FIRST,));
-    let members: Vec<_> = (0u16..)
-        .zip(validators)
-        .filter(|(_, permit)| *permit)
-        .map(|(uid, _)| KEYS.get(state, (FIRST, uid)))
+    let members: Vec<_> = (0..SUBNETWORK_N.get(state, (FIRST,)))
+        .filter(|uid| is_validator(*uid))
+        .map(|uid| KEYS.get(state, (FIRST, uid)))
         .collect();
     for (uid, hotkey) in (0u16..).zip(&members) {
         UIDS.put(state, (ROOT, hotkey.clone()), uid);

@@ -1,4 +1,4 @@
-//! How good miners are, and what that makes of weights and scores. All in integers, so that every
+//! How good miners are, and what that makes of weights. All in integers, so that every
 //! machine gives the same bytes.
 
 use rand::Rng;
@@ -6,7 +6,7 @@ use rand::Rng;
 use super::accounts::draws;
 
 /// The whole of a u16 ratio.
-pub(super) const WHOLE: u16 = u16::MAX;
+const WHOLE: u16 = u16::MAX;
 
 /// Whether a miner does no work: it serves nothing and gets no weight.
 pub(super) fn is_idle(uid: u16) -> bool {
@@ -36,15 +36,9 @@ pub(super) fn jitter(draws: &mut impl Rng, value: u64, permille: u64) -> u64 {
 }
 
 /// `value` as a part of `of`, cut to a u16 ratio.
-pub(super) fn ratio(value: u64, of: u128) -> u16 {
+fn ratio(value: u64, of: u128) -> u16 {
     let part = u128::from(value) * u128::from(WHOLE) / of.max(1);
     u16::try_from(part).unwrap_or(WHOLE)
-}
-
-/// Values as parts of their sum, cut like the runtime's.
-pub(super) fn shares(values: &[u64]) -> Vec<u16> {
-    let sum = values.iter().copied().map(u128::from).sum();
-    values.iter().map(|value| ratio(*value, sum)).collect()
 }
 
 /// Pairs of uid and value, scaled so that the greatest is 65535; zeros left out.

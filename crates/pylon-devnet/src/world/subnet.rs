@@ -73,13 +73,13 @@ pub(super) fn build(state: &mut State, seed: u64, netuid: u16, size: u16, subnet
 }
 
 /// Validators stand among the miners, as on real subnets.
-fn is_validator(uid: u16) -> bool {
+pub(super) fn is_validator(uid: u16) -> bool {
     uid.is_multiple_of(VALIDATOR_EVERY)
 }
 
 /// Hotkey and coldkey. //Alice is the second validator of the first subnet after //Bob, the first
 /// where there is one only; miners share coldkeys.
-fn keys(seed: u64, netuid: u16, uid: u16, size: u16) -> (AccountId, AccountId) {
+pub(super) fn keys(seed: u64, netuid: u16, uid: u16, size: u16) -> (AccountId, AccountId) {
     let alices = if size > VALIDATOR_EVERY {
         VALIDATOR_EVERY
     } else {

@@ -70,9 +70,15 @@ fn assert_consistent(state: &State, netuid: u16) {
     for flags in [&ACTIVE, &VALIDATOR_PERMIT] {
         assert_eq!(flags.get(state, (netuid,)).len(), size);
     }
-    for ratios in [&INCENTIVE, &CONSENSUS, &DIVIDENDS] {
+    for ratios in [&INCENTIVE, &DIVIDENDS] {
         assert!(sums_to_the_whole(&ratios.get(state, (netuid,))));
     }
+    let agreed: u32 = CONSENSUS
+        .get(state, (netuid,))
+        .into_iter()
+        .map(u32::from)
+        .sum();
+    assert!((50_000..80_000).contains(&agreed), "{agreed}");
     for uid in 0..SUBNETWORK_N.get(state, (netuid,)) {
         let hotkey = KEYS.get(state, (netuid, uid));
         assert_eq!(UIDS.find(state, (netuid, hotkey.clone())), Some(uid));
@@ -101,7 +107,18 @@ fn assert_amounts_add_up(state: &State) {
         *stakes.entry(netuid).or_insert(0) += stake;
     }
     for (netuid, stake) in stakes {
-        assert_eq!(SUBNET_ALPHA_OUT.get(state, (netuid,)), stake, "{netuid}");
+        let waiting: u64 = [
+            &PENDING_SERVER_EMISSION,
+            &PENDING_VALIDATOR_EMISSION,
+            &PENDING_ROOT_ALPHA_DIVS,
+            &PENDING_OWNER_CUT,
+        ]
+        .map(|pending| pending.get(state, (netuid,)))
+        .iter()
+        .sum();
+        // What is cut when it is shared out belongs to nobody.
+        let lost = SUBNET_ALPHA_OUT.get(state, (netuid,)) - stake - waiting;
+        assert!(lost < 1_000_000, "{netuid}: {lost}");
     }
 }
 
@@ -132,7 +149,8 @@ fn the_first_subnet_has_256_neurons_and_64_validators() {
         let permits = VALIDATOR_PERMIT.get(&state, (netuid,));
         permits.iter().filter(|permit| **permit).count()
     };
-    assert_eq!((SUBNETWORK_N.get(&state, (1,)), permits(1)), (256, 64));
+    // One has given all of its stake to a childkey.
+    assert_eq!((SUBNETWORK_N.get(&state, (1,)), permits(1)), (256, 63));
     assert_eq!((SUBNETWORK_N.get(&state, (2,)), permits(2)), (16, 4));
     assert_eq!(TOTAL_NETWORKS.get(&state, ()), 3);
     assert_eq!(NETWORKS_ADDED.iter(&state).len(), 3);
@@ -311,7 +329,7 @@ fn an_epoch_moves_scores_stakes_and_some_weights_but_never_alices() {
     let updates = LAST_UPDATE.get(&state, (1,));
     for uid in 0..256u16 {
         let update = updates[usize::from(uid)];
-        assert_eq!(update > 0, changed.contains(&uid), "uid {uid}: {update}");
+        assert_eq!(update > 1, changed.contains(&uid), "uid {uid}: {update}");
     }
     let alice = UIDS.find(&state, (1, accounts::alice())).unwrap();
     for _ in 0..80 {
@@ -321,8 +339,9 @@ fn an_epoch_moves_scores_stakes_and_some_weights_but_never_alices() {
     assert_eq!(row(&state), row(&before));
     assert!(!row(&state).is_empty());
     let grown = SUBNET_ALPHA_OUT.get(&state, (1,)) - SUBNET_ALPHA_OUT.get(&before, (1,));
-    let emitted = 100 * 820_000_000;
-    assert!((emitted - 100_000..=emitted).contains(&grown), "{grown}");
+    // Root's part is recycled.
+    let emitted = 100 * accounts::COIN;
+    assert!((emitted / 100 * 98..emitted).contains(&grown), "{grown}");
 }
 
 #[test]
@@ -338,7 +357,7 @@ fn an_epoch_comes_every_tempo_blocks() {
             assert_eq!(SUBNET_EPOCH_INDEX.get(&state, key), block(&state) / 20);
             let last = LAST_EPOCH_BLOCK.get(&state, key);
             assert_eq!(last, block(&state) / 20 * 20);
-            assert_eq!(LAST_MECHANSIM_STEP_BLOCK.get(&state, key), last);
+            assert_eq!(LAST_MECHANSIM_STEP_BLOCK.get(&state, key), last.max(1));
             assert_eq!(ran(&state, 2).contains(&netuid), due);
         }
     }
@@ -352,18 +371,19 @@ fn a_block_runs_two_epochs_and_puts_the_others_off() {
         let events = step(&mut state, &World::Empty);
         let deferred: Vec<_> = events
             .iter()
-            .map(|event| match event {
-                RuntimeEvent::SubtensorModule(Event::EpochDeferred {
+            .filter_map(|event| {
+                let RuntimeEvent::SubtensorModule(Event::EpochDeferred {
                     netuid,
                     from_block,
                     to_block,
-                }) => {
-                    assert_eq!(*from_block, block(&state));
-                    assert_eq!(*to_block, block(&state) + 1);
-                    assert_eq!(PENDING_EPOCH_AT.get(&state, (*netuid,)), *to_block);
-                    *netuid
-                }
-                other => panic!("{other:?}"),
+                }) = event
+                else {
+                    return None;
+                };
+                assert_eq!(*from_block, block(&state));
+                assert_eq!(*to_block, block(&state) + 1);
+                assert_eq!(PENDING_EPOCH_AT.get(&state, (*netuid,)), *to_block);
+                Some(*netuid)
             })
             .collect();
         if block(&state) >= 10 {

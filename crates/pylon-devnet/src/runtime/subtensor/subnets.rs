@@ -139,7 +139,7 @@ pub(crate) fn to_prune(state: &State) -> Option<u16> {
 }
 
 /// The moving price, 32 fraction bits; one where the price is fixed.
-fn moving_price(state: &State, key: (u16,)) -> i128 {
+pub(crate) fn moving_price(state: &State, key: (u16,)) -> i128 {
     if SUBNET_MECHANISM.get(state, key) == 0 {
         1 << 32
     } else {
