@@ -1,6 +1,9 @@
 //! Epochs on states of the real runtime, compared with what it wrote, byte for byte.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -11,12 +14,12 @@ use crate::{
     world::{World, genesis},
 };
 
-/// A file of the folder that the environment names, else of the repository.
-fn vectors(file: &str, here: &str) -> Value {
-    let path = match env::var_os("PYLON_VECTORS_DIR") {
-        Some(folder) => PathBuf::from(folder).join(file),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(here),
-    };
+/// A file of this repository.
+fn fixture(path: &str) -> Value {
+    read(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path))
+}
+
+fn read(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -47,9 +50,10 @@ fn begin(state: &mut State, block: &Value) -> Vec<RuntimeEvent> {
 }
 
 /// Where the state is not what was read.
-fn differences(state: &State, read: &Value) -> Vec<String> {
-    let read = read.as_array().unwrap();
-    read.iter()
+fn differences(state: &State, recorded: &Value) -> Vec<String> {
+    let recorded = recorded.as_array().unwrap();
+    recorded
+        .iter()
         .filter_map(|entry| {
             let real = (!entry[1].is_null()).then(|| bytes(&entry[1]));
             let here = state.get(&bytes(&entry[0]));
@@ -61,10 +65,10 @@ fn differences(state: &State, read: &Value) -> Vec<String> {
 
 #[test]
 fn consensus_of_eighty_small_states_is_the_real_runtimes() {
-    let golden = vectors(
-        "golden_epochs.json",
-        "../pylon-scoring/tests/fixtures/golden_epochs.json",
-    );
+    let golden = match env::var_os("PYLON_VECTORS_DIR") {
+        Some(folder) => read(&Path::new(&folder).join("golden_epochs.json")),
+        None => fixture("../pylon-scoring/tests/fixtures/golden_epochs.json"),
+    };
     let cases = golden["cases"].as_array().unwrap();
     assert!(cases.len() >= 80);
     let mut wrong = Vec::new();
@@ -87,10 +91,8 @@ fn consensus_of_eighty_small_states_is_the_real_runtimes() {
 
 #[test]
 fn consensus_of_256_neurons_is_the_real_runtimes_under_every_model() {
-    let here = "tests/fixtures/runtime_256.json";
-    let given = vectors("golden_runtime_256.json", here);
-    let here = "tests/fixtures/runtime_256_epochs.json";
-    let golden = vectors("golden_runtime_256.json", here);
+    let given = fixture("tests/fixtures/runtime_256.json");
+    let golden = fixture("tests/fixtures/runtime_256_epochs.json");
     let epochs = golden["epochs"].as_array().unwrap();
     assert_eq!(epochs.len(), 4);
     for epoch in epochs {
