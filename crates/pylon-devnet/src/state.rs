@@ -31,6 +31,14 @@ impl State {
         self.entries.remove(key);
     }
 
+    /// Removes every key that starts with `prefix`.
+    pub(crate) fn kill_prefix(&mut self, prefix: &[u8]) {
+        let keys = self.iter_prefix(prefix).map(|(key, _)| key.to_vec());
+        for key in keys.collect::<Vec<_>>() {
+            self.kill(&key);
+        }
+    }
+
     /// Every entry whose key starts with `prefix`, in key order.
     pub(crate) fn iter_prefix<'a>(
         &'a self,

@@ -249,14 +249,17 @@ impl<K: Key, V: Encode + Decode + StaticTypeInfo, A: Absence<V>> Entry<K, V, A> 
 
     /// Removes everything that is stored.
     pub(crate) fn clear(&self, state: &mut State) {
-        let prefix = self.prefix();
-        let keys: Vec<_> = state
-            .iter_prefix(&prefix)
-            .map(|(key, _)| key.to_vec())
-            .collect();
-        for key in keys {
-            state.kill(&key);
-        }
+        state.kill_prefix(&self.prefix());
+    }
+
+    /// Removes everything whose key starts with the parts `first`.
+    pub(crate) fn clear_under<P>(&self, state: &mut State, first: P)
+    where
+        K: Under<P>,
+    {
+        let mut prefix = self.prefix().to_vec();
+        K::append_first(&first, &mut prefix);
+        state.kill_prefix(&prefix);
     }
 
     /// Every stored key and value, in raw key order.

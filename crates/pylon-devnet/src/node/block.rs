@@ -24,7 +24,6 @@ use crate::{
     runtime::{
         Hash, Header, RuntimeCall, RuntimeEvent,
         layout::{self, Layout},
-        oct2026,
         system::{self, BLOCK_HASH_COUNT, EventRecord, Pays, Phase},
         timestamp, transaction_payment,
     },
@@ -216,10 +215,21 @@ impl<'a> Draft<'a> {
         logs.push(DigestItem::RuntimeEnvironmentUpdated);
     }
 
+    fn idle(&mut self) {
+        let mut events = Vec::new();
+        dispatch::idle(&mut Context {
+            state: &mut self.state,
+            events: &mut events,
+        });
+        let events = events.into_iter();
+        self.events
+            .extend(events.map(|event| record(Phase::Finalization, event)));
+    }
+
     /// Ends the block.
     pub(crate) fn seal(mut self) -> (Block, Snapshot) {
+        self.idle();
         let state = &mut self.state;
-        oct2026::check_parents(state);
         system::DIGEST.put(state, (), self.header.digest.clone());
         let count = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
         let events = layout::encode_events(self.layout, &self.events);

@@ -7,8 +7,10 @@ mod admin;
 pub(crate) mod balances;
 pub(crate) mod children;
 pub(crate) mod commitments;
+mod dissolve;
 pub(crate) mod fee;
 pub(crate) mod guard;
+mod hotkey;
 mod owner;
 mod registration;
 mod remark;
@@ -169,6 +171,12 @@ pub(crate) fn dispatch(
     result
 }
 
+/// What a block does when all its transactions are made.
+pub(crate) fn idle(context: &mut Context<'_>) {
+    dissolve::clear_up_queued(context);
+    oct2026::check_parents(context.state);
+}
+
 fn run(context: &mut Context<'_>, origin: &Origin, call: &RuntimeCall) -> Dispatched {
     match call {
         RuntimeCall::System(call) => run_system(context, origin, call),
@@ -274,6 +282,14 @@ fn run_subtensor(
         | SubtensorCall::swap_stake { .. }
         | SubtensorCall::swap_stake_limit { .. } => {
             stake::call(context, origin.ensure_signed()?, call)
+        }
+        SubtensorCall::swap_hotkey { .. } | SubtensorCall::swap_hotkey_v2 { .. } => {
+            hotkey::call(context, origin.ensure_signed()?, call)
+        }
+        SubtensorCall::root_dissolve_network { netuid }
+        | SubtensorCall::dissolve_network { netuid, .. } => {
+            origin.ensure_root()?;
+            dissolve::dissolve(context, *netuid)
         }
         SubtensorCall::sudo_set_tx_childkey_take_rate_limit { .. }
         | SubtensorCall::sudo_set_min_childkey_take { .. }

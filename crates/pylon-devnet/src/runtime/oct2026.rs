@@ -29,6 +29,7 @@
 
 mod parents;
 mod storage;
+mod swaps;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +39,7 @@ use sp_metadata_ir::PalletStorageMetadataIR;
 
 pub(crate) use parents::*;
 pub(crate) use storage::*;
+pub(crate) use swaps::*;
 
 use super::{
     AccountId,

@@ -240,7 +240,6 @@ pub(super) fn set_limit(context: &mut Context<'_>, call: &Call) {
 
 /// Moves a hotkey's children, parents and children that wait to another hotkey, and puts that in
 /// its place where it waits to become a child.
-#[cfg_attr(not(test), expect(dead_code, reason = "no hotkey is swapped yet"))]
 pub(super) fn swap(
     state: &mut State,
     netuid: u16,

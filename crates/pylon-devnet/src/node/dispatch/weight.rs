@@ -102,6 +102,12 @@ fn subtensor(call: &SubtensorCall) -> CallWeight {
         | SubtensorCall::transfer_stake_and_hotkey { .. }
         | SubtensorCall::swap_stake { .. }
         | SubtensorCall::swap_stake_limit { .. } => cost(480_000_000, 40, 24),
+        SubtensorCall::swap_hotkey { .. } | SubtensorCall::swap_hotkey_v2 { .. } => {
+            cost(275_300_000, 52, 35)
+        }
+        SubtensorCall::root_dissolve_network { .. } | SubtensorCall::dissolve_network { .. } => {
+            cost(119_000_000, 6, 31)
+        }
         SubtensorCall::set_children { .. } => cost(57_000_000, 7, 2),
         SubtensorCall::set_childkey_take { .. } => cost(50_000_000, 6, 2),
         _ => cost(10_000_000, 1, 1),

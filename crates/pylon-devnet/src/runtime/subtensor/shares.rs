@@ -3,6 +3,8 @@
 //! After the pallet's share pool, rounding included: shares move by what is added and taken, and
 //! emissions raise what each is worth.
 
+use std::collections::BTreeSet;
+
 use sp_core::U256;
 
 use super::{
@@ -251,6 +253,17 @@ fn set_stake(state: &mut State, hotkey: &AccountId, netuid: u16, stake: u64) {
         0 => TOTAL_HOTKEY_ALPHA.kill(state, key),
         _ => TOTAL_HOTKEY_ALPHA.put(state, key, stake),
     }
+}
+
+/// The coldkeys that have shares of a hotkey's stake on a subnet, in the order of their bytes.
+pub(crate) fn stakers(state: &State, hotkey: &AccountId, netuid: u16) -> BTreeSet<AccountId> {
+    let of_hotkey = (hotkey.clone(),);
+    let older = ALPHA.under(state, of_hotkey.clone()).into_iter();
+    let newer = ALPHA_V2.under(state, of_hotkey).into_iter();
+    let keys = older.map(|(key, _)| key).chain(newer.map(|(key, _)| key));
+    keys.filter(|(_, _, on)| *on == netuid)
+        .map(|(_, coldkey, _)| coldkey)
+        .collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::{
     runtime::{
-        AccountId,
+        AccountId, I96F32,
         subtensor::{ROOT, ROOT_CLAIMABLE, ROOT_CLAIMED},
     },
     state::State,
@@ -37,4 +37,45 @@ pub(super) fn rebase(
             };
         });
     }
+}
+
+/// Moves what a coldkey claimed of a hotkey's dividends on a subnet to another hotkey.
+pub(in crate::node::dispatch) fn move_claimed(
+    state: &mut State,
+    netuid: u16,
+    [old, new]: [&AccountId; 2],
+    coldkey: &AccountId,
+) {
+    let from = (netuid, old.clone(), coldkey.clone());
+    let Some(claimed) = ROOT_CLAIMED.find(state, from.clone()) else {
+        return;
+    };
+    ROOT_CLAIMED.kill(state, from);
+    let to = (netuid, new.clone(), coldkey.clone());
+    ROOT_CLAIMED.mutate(state, to, |sum| *sum = sum.saturating_add(claimed));
+}
+
+/// Moves what may be claimed of a hotkey's dividends to another hotkey.
+pub(in crate::node::dispatch) fn move_claimable(state: &mut State, [old, new]: [&AccountId; 2]) {
+    let rates = ROOT_CLAIMABLE.get(state, (old.clone(),));
+    if rates.is_empty() {
+        return;
+    }
+    ROOT_CLAIMABLE.kill(state, (old.clone(),));
+    ROOT_CLAIMABLE.mutate(state, (new.clone(),), |all| {
+        for (netuid, rate) in rates {
+            let sum = all.entry(netuid).or_insert(I96F32 { bits: 0 });
+            sum.bits = sum.bits.saturating_add(rate.bits);
+        }
+    });
+}
+
+/// Forgets what may be claimed, and what was, of a subnet that ends.
+pub(in crate::node::dispatch) fn forget(state: &mut State, netuid: u16) {
+    for (hotkey, mut rates) in ROOT_CLAIMABLE.iter(state) {
+        if rates.remove(&netuid).is_some() {
+            ROOT_CLAIMABLE.put(state, hotkey, rates);
+        }
+    }
+    ROOT_CLAIMED.clear_under(state, (netuid,));
 }
