@@ -12,6 +12,7 @@ pub(crate) mod fee;
 pub(crate) mod guard;
 mod hotkey;
 mod owner;
+mod proxy;
 mod registration;
 mod remark;
 mod serving;
@@ -29,6 +30,7 @@ use crate::{
         AccountId, Address, RuntimeCall, RuntimeEvent,
         balances::Call as BalancesCall,
         oct2026,
+        proxy::ProxyType,
         subtensor::{Call as SubtensorCall, Error as SubtensorError, OWNER},
         sudo::Call as SudoCall,
         system::{self, Call as SystemCall, DispatchEventInfo, Error as SystemError, Pays},
@@ -80,6 +82,8 @@ pub(crate) struct Origin {
     caller: Caller,
     /// Inside of a `batch_all`, which cannot hold another one.
     in_batch_all: bool,
+    /// Through a proxy, which may not make every call.
+    proxy: Option<ProxyType>,
 }
 
 impl Origin {
@@ -88,6 +92,15 @@ impl Origin {
         Self {
             caller: Caller::Signed(who),
             in_batch_all: false,
+            proxy: None,
+        }
+    }
+
+    /// An account for which a proxy signed.
+    fn proxy(real: AccountId, proxy: ProxyType) -> Self {
+        Self {
+            proxy: Some(proxy),
+            ..Self::signed(real)
         }
     }
 
@@ -96,6 +109,7 @@ impl Origin {
         Self {
             caller: Caller::Root,
             in_batch_all: false,
+            proxy: None,
         }
     }
 
@@ -118,10 +132,14 @@ impl Origin {
         }
     }
 
-    fn is_filtered(&self, call: &RuntimeCall) -> bool {
-        self.in_batch_all
-            && self.signer().is_some()
-            && matches!(call, RuntimeCall::Utility(UtilityCall::batch_all { .. }))
+    fn is_filtered(&self, state: &State, call: &RuntimeCall) -> bool {
+        let nested = self.in_batch_all
+            && matches!(call, RuntimeCall::Utility(UtilityCall::batch_all { .. }));
+        let beyond = self
+            .proxy
+            .as_ref()
+            .is_some_and(|proxy| !proxy::allows(state, proxy, call));
+        self.signer().is_some() && (nested || beyond)
     }
 }
 
@@ -155,7 +173,7 @@ pub(crate) fn dispatch(
     origin: &Origin,
     call: &RuntimeCall,
 ) -> Dispatched {
-    if origin.is_filtered(call) {
+    if origin.is_filtered(context.state, call) {
         return Err(SystemError::CallFiltered.into());
     }
     if let Some(who) = origin.signer() {
@@ -187,7 +205,7 @@ fn run(context: &mut Context<'_>, origin: &Origin, call: &RuntimeCall) -> Dispat
         RuntimeCall::Sudo(call) => return run_sudo(context, origin, call),
         RuntimeCall::AdminUtils(call) => admin::call(context, origin, call),
         RuntimeCall::Commitments(call) => commitments::call(context, origin, call),
-        RuntimeCall::Proxy(_) => filtered(),
+        RuntimeCall::Proxy(call) => proxy::call(context, origin, call),
     }
     .map(|()| Pays::Yes)
 }

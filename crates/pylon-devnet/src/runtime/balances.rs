@@ -61,6 +61,8 @@ scale_enum! {
         0 Endowed { account: AccountId, free_balance: u64 },
         1 DustLost { account: AccountId, amount: u64 },
         2 Transfer { from: AccountId, to: AccountId, amount: u64 },
+        4 Reserved { who: AccountId, amount: u64 },
+        5 Unreserved { who: AccountId, amount: u64 },
         7 Deposit { who: AccountId, amount: u64 },
         8 Withdraw { who: AccountId, amount: u64 },
     }

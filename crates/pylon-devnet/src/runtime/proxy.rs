@@ -14,6 +14,7 @@ crate::storage::storage! { "Proxy";
 
 scale_struct! {
     /// A proxy, what it may do, and after how many blocks.
+    #[derive(PartialOrd, Ord)]
     "pallet_subtensor_proxy" ProxyDefinition { delegate: AccountId, proxy_type: ProxyType, delay: u32 }
 }
 
@@ -24,6 +25,7 @@ scale_struct! {
 
 scale_enum! {
     /// What a proxy may do.
+    #[derive(PartialOrd, Ord)]
     "subtensor_runtime_common" ProxyType {
         0 Any,
         1 Owner,

@@ -12,7 +12,7 @@ use crate::{
 /// `System.remark_with_event`, which only a signer can make.
 const SIGNED_REMARK: [u8; 3] = [0, 7, 0];
 
-fn small() -> Builder {
+pub(crate) fn small() -> Builder {
     Devnet::builder().world(World::Dev {
         neurons: 8,
         subnets: 1,
@@ -29,41 +29,44 @@ fn serve_axon(netuid: u16, port: u16) -> Vec<u8> {
     (address, 4u8, 4u8, 0u8, 0u8).encode()
 }
 
-fn sudo(call: &[u8]) -> Vec<u8> {
+pub(crate) fn sudo(call: &[u8]) -> Vec<u8> {
     [&[12, 0], call].concat()
 }
 
 /// `Utility.batch` (0), `batch_all` (2) or `force_batch` (4).
-fn batch(kind: u8, calls: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn batch(kind: u8, calls: &[&[u8]]) -> Vec<u8> {
     let count = Compact(u32::try_from(calls.len()).unwrap()).encode();
     [&[11, kind], &count[..], &calls.concat()].concat()
 }
 
-struct Clients {
-    node: Node,
+/// A node, and clients that sign calls and read what came of them.
+pub(crate) struct Clients {
+    pub(crate) node: Node,
     reader: Reader,
 }
 
 impl Clients {
-    async fn start(builder: Builder) -> Self {
+    pub(crate) async fn start(builder: Builder) -> Self {
         let node = Node::start(builder).await;
         let reader = Reader::connect(&node.devnet).await;
         Self { node, reader }
     }
 
-    async fn offer(&self, uri: &str, call: &[u8]) -> Result<Value, Refusal> {
+    pub(crate) async fn offer(&self, uri: &str, call: &[u8]) -> Result<Value, Refusal> {
         let address = key(uri).public_key().to_account_id().to_string();
         let nonce = self.node.get("system_accountNextIndex", json!([address]));
         let nonce = u32::try_from(nonce.await.as_u64().unwrap()).unwrap();
+        let version = self.node.get("state_getRuntimeVersion", json!([])).await;
         let transaction = Transaction {
             call: call.into(),
+            spec: u32::try_from(version["specVersion"].as_u64().unwrap()).unwrap(),
             ..self.node.remark(uri, nonce).await
         };
         self.node.submit(&transaction).await
     }
 
     /// What became of a call in the next block, and the events besides those of its fee.
-    async fn make(&self, uri: &str, call: &[u8]) -> (String, Vec<String>) {
+    pub(crate) async fn make(&self, uri: &str, call: &[u8]) -> (String, Vec<String>) {
         self.offer(uri, call).await.unwrap();
         self.node.devnet.new_blocks(1).await.unwrap();
         let events = self.reader.extrinsic(&self.node.devnet, 1).await;
@@ -77,7 +80,7 @@ impl Clients {
         (outcome(&events), telling)
     }
 
-    async fn balance(&self, uri: &str) -> u64 {
+    pub(crate) async fn balance(&self, uri: &str) -> u64 {
         let key = json!([hex(&account_key(uri))]);
         let account = self.node.get("state_getStorage", key).await;
         u64::from_le_bytes(bytes(&account)[16..24].try_into().unwrap())

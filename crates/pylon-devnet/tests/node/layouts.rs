@@ -174,7 +174,7 @@ async fn octobers_calls_are_made_by_name_and_those_without_effect_say_so() {
         // Added, and nothing dispatches it here.
         (
             "AdminUtils",
-            "sudo_set_activity_cutoff_factor",
+            "sudo_trim_null_uids_batch",
             "system.CallFiltered",
         ),
         // Retired: it costs its fee and changes nothing.

@@ -16,6 +16,8 @@ mod forks;
 mod happened;
 mod heads;
 mod layouts;
+mod owners;
+mod proxies;
 mod refusals;
 mod replay;
 mod sealed;

@@ -1,12 +1,12 @@
 //! Moving TAO, after pallet Balances.
 
-use sp_runtime::{ArithmeticError, DispatchResult, TokenError};
+use sp_runtime::{ArithmeticError, DispatchError, DispatchResult, TokenError};
 
 use super::Context;
 use crate::{
     runtime::{
         AccountId, RuntimeEvent,
-        balances::{AccountData, EXISTENTIAL_DEPOSIT, Event, ExtraFlags, TOTAL_ISSUANCE},
+        balances::{AccountData, EXISTENTIAL_DEPOSIT, Error, Event, ExtraFlags, TOTAL_ISSUANCE},
         system::{self, ACCOUNT, AccountInfo},
     },
     state::State,
@@ -196,6 +196,58 @@ pub(crate) fn burn(context: &mut Context<'_>, who: &AccountId, value: u64) {
     context.deposit(RuntimeEvent::Balances(Event::Withdraw {
         who: who.clone(),
         amount: value,
+    }));
+}
+
+/// Holds TAO for as long as a deposit is due, rao.
+pub(crate) fn reserve(context: &mut Context<'_>, who: &AccountId, value: u64) -> DispatchResult {
+    if value == 0 {
+        return Ok(());
+    }
+    let mut account = ACCOUNT.get(context.state, (who.clone(),));
+    let left = account
+        .data
+        .free
+        .checked_sub(value)
+        .ok_or(Error::InsufficientBalance)?;
+    if left < account.data.frozen {
+        return Err(Error::LiquidityRestrictions.into());
+    }
+    // What is held keeps the account, which then has to keep itself.
+    let provided = account.data.free >= EXISTENTIAL_DEPOSIT && account.providers <= 1;
+    if provided && left < EXISTENTIAL_DEPOSIT {
+        return Err(DispatchError::ConsumerRemaining);
+    }
+    if account.data.reserved == 0 && account.data.frozen == 0 {
+        account.consumers = account.consumers.saturating_add(1);
+    }
+    account.data.free = left;
+    account.data.reserved = account.data.reserved.saturating_add(value);
+    ACCOUNT.put(context.state, (who.clone(),), account);
+    context.deposit(RuntimeEvent::Balances(Event::Reserved {
+        who: who.clone(),
+        amount: value,
+    }));
+    Ok(())
+}
+
+/// Gives back what was held, rao.
+pub(crate) fn unreserve(context: &mut Context<'_>, who: &AccountId, value: u64) {
+    if value == 0 {
+        return;
+    }
+    let amount = ACCOUNT.mutate(context.state, (who.clone(),), |account| {
+        let amount = value.min(account.data.reserved);
+        account.data.reserved -= amount;
+        account.data.free = account.data.free.saturating_add(amount);
+        if amount > 0 && account.data.reserved == 0 && account.data.frozen == 0 {
+            account.consumers = account.consumers.saturating_sub(1);
+        }
+        amount
+    });
+    context.deposit(RuntimeEvent::Balances(Event::Unreserved {
+        who: who.clone(),
+        amount,
     }));
 }
 

@@ -6,7 +6,9 @@ use codec::Compact;
 use super::CallWeight;
 use crate::runtime::{
     RuntimeCall,
+    admin_utils::Call as AdminCall,
     commitments::Call as CommitmentsCall,
+    proxy::Call as ProxyCall,
     subtensor::Call as SubtensorCall,
     sudo::Call as SudoCall,
     system::{Call as SystemCall, DispatchClass, Pays, Weight},
@@ -63,9 +65,9 @@ pub(crate) fn weight(call: &RuntimeCall) -> CallWeight {
         RuntimeCall::Commitments(CommitmentsCall::set_commitment { .. }) => {
             call_weight(cost(33_480_000, 7, 4), DispatchClass::Normal, Pays::No)
         }
-        RuntimeCall::Proxy(_) | RuntimeCall::Commitments(_) | RuntimeCall::AdminUtils(_) => {
-            normal(cost(10_000_000, 1, 1))
-        }
+        RuntimeCall::Proxy(call) => proxy(call),
+        RuntimeCall::AdminUtils(call) => admin(call),
+        RuntimeCall::Commitments(_) => normal(cost(10_000_000, 1, 1)),
     }
 }
 
@@ -157,6 +159,33 @@ fn batch(call: &UtilityCall) -> CallWeight {
         }
     }
     sum
+}
+
+/// A proxy's call weighs what it does in another's name, and pays although that may be free.
+fn proxy(call: &ProxyCall) -> CallWeight {
+    let (base, proof) = cost(13_000_000, 2, 1);
+    match call {
+        ProxyCall::proxy { call, .. } => {
+            let inner = weight(call);
+            let time = inner.weight.ref_time.0.saturating_add(base);
+            let proof = inner.weight.proof_size.0.saturating_add(proof);
+            call_weight((time, proof), inner.class, Pays::Yes)
+        }
+        _ => normal((base, proof)),
+    }
+}
+
+fn admin(call: &AdminCall) -> CallWeight {
+    let class = match call {
+        AdminCall::sudo_set_burn_half_life { .. }
+        | AdminCall::sudo_set_burn_increase_mult { .. }
+        | AdminCall::sudo_set_owner_cut_enabled { .. }
+        | AdminCall::sudo_set_owner_cut_auto_lock_enabled { .. }
+        | AdminCall::sudo_set_collateral_lock_share { .. }
+        | AdminCall::sudo_set_collateral_drain_ratio { .. } => DispatchClass::Operational,
+        _ => DispatchClass::Normal,
+    };
+    call_weight(cost(20_000_000, 3, 2), class, Pays::Yes)
 }
 
 fn sudo(call: &SudoCall) -> CallWeight {
