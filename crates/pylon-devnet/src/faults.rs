@@ -74,6 +74,31 @@ pub enum Fault {
         /// Blocks below the best one whose state is answered.
         kept: u32,
     },
+    /// The pool takes an extrinsic and forgets it: no block ever holds it, who watches it hears
+    /// `ready` and nothing more, and the same bytes can be submitted again.
+    ///
+    /// A real node does so when it restarts, and for its clients as good as so when none of its
+    /// peers hears of the extrinsic: the pool is memory, and nobody else knows.
+    LostExtrinsic,
+    /// An extrinsic arrives twice. The pool has it once, and the client gets the answer to the
+    /// second: 1013, `Transaction Already Imported`, for what went well.
+    ///
+    /// A proxy does so that sends a request again when the node is slow to answer.
+    DuplicateExtrinsic,
+    /// Every open connection is reset as soon as the pool has an extrinsic: its sender never hears
+    /// that it was taken, nor what became of it. New connections are accepted.
+    ///
+    /// A real node does so when it is behind a proxy that restarts, or when it dies after it has
+    /// told its peers.
+    DroppedSubmission,
+    /// An extrinsic waits in the pool for so many blocks longer than it has to. One whose era is
+    /// over before is never included: it leaves as `invalid`.
+    ///
+    /// On a real chain it does so when blocks are full, and when their authors hear of it late.
+    LateInclusion {
+        /// Blocks that pass it by.
+        blocks: u32,
+    },
 }
 
 /// What kind of fault: at most one of each is on.
@@ -88,6 +113,10 @@ pub(crate) enum Kind {
     TruncatedHex,
     NotJson,
     DiscardedState,
+    LostExtrinsic,
+    DuplicateExtrinsic,
+    DroppedSubmission,
+    LateInclusion,
 }
 
 impl Fault {
@@ -102,6 +131,10 @@ impl Fault {
             Self::TruncatedHex => Kind::TruncatedHex,
             Self::NotJson => Kind::NotJson,
             Self::DiscardedState { .. } => Kind::DiscardedState,
+            Self::LostExtrinsic => Kind::LostExtrinsic,
+            Self::DuplicateExtrinsic => Kind::DuplicateExtrinsic,
+            Self::DroppedSubmission => Kind::DroppedSubmission,
+            Self::LateInclusion { .. } => Kind::LateInclusion,
         }
     }
 
@@ -144,7 +177,7 @@ impl Spell {
     }
 
     /// Ends it after it has struck so often: that many blocks not seen, requests delayed or
-    /// refused, answers spoilt. Refusing, hanging and discarding cannot be counted.
+    /// refused, answers spoilt, extrinsics lost, doubled or late. Refusing, hanging and discarding cannot be counted.
     pub fn times(self, count: u32) -> Self {
         Self {
             count: Some(count),

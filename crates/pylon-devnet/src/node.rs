@@ -12,6 +12,7 @@ mod forks;
 pub(crate) mod pool;
 mod pulses;
 mod shown;
+mod submission;
 
 use std::{
     collections::BTreeSet,
@@ -21,13 +22,13 @@ use std::{
     },
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use self::{
     block::Draft,
     chain::{Block, View},
-    extrinsic::{Extrinsic, Site},
-    pool::{Pool, Status, SubmitError},
+    extrinsic::Site,
+    pool::Pool,
 };
 use crate::{
     beacon::Beacon,
@@ -269,19 +270,6 @@ impl Node {
     /// The layout of the runtime that runs on the best block's state.
     pub(crate) fn layout(&self) -> Layout {
         Layout::of(&self.view().best_snapshot().state)
-    }
-
-    /// Offers an extrinsic to the pool.
-    pub(crate) fn submit(
-        &self,
-        extrinsic: Extrinsic,
-        watcher: Option<mpsc::Sender<Status>>,
-    ) -> Result<Hash, SubmitError> {
-        let mut pool = self.pool();
-        let view = self.view();
-        let hash = pool.submit(extrinsic, &Site::after(&view), watcher)?;
-        self.offers.send_modify(|count| *count += 1);
-        Ok(hash)
     }
 
     /// The bytes of what the next block would hold.

@@ -77,6 +77,8 @@ struct Pooled {
     arrival: u64,
     /// First height at which the era is over.
     death: u64,
+    /// First height at which a block may hold it.
+    birth: u32,
     ready: bool,
     watchers: Watchers,
 }
@@ -183,6 +185,7 @@ impl Pool {
         let pooled = Pooled {
             arrival: self.arrivals,
             death: transaction.death(site.number),
+            birth: 0,
             ready: false,
             watchers,
             transaction,
@@ -280,6 +283,32 @@ impl Pool {
         Some(pooled)
     }
 
+    /// Whose transaction that is, and its nonce.
+    fn find(&self, hash: &Hash) -> Option<(AccountId, u32)> {
+        let mut all = self
+            .accounts
+            .iter()
+            .flat_map(|(account, waiting)| waiting.iter().map(move |entry| (account, entry)));
+        all.find(|(_, (_, pooled))| pooled.transaction.hash == *hash)
+            .map(|(account, (nonce, _))| (account.clone(), *nonce))
+    }
+
+    /// Takes a transaction out as if it had never come. Its watchers hear nothing more.
+    pub(crate) fn forget(&mut self, hash: &Hash) {
+        if let Some((account, nonce)) = self.find(hash) {
+            self.remove(&account, nonce);
+        }
+    }
+
+    /// Keeps a transaction out of blocks below a height.
+    pub(crate) fn hold(&mut self, hash: &Hash, birth: u32) {
+        if let Some((account, nonce)) = self.find(hash)
+            && let Some(pooled) = self.pooled(&account, nonce)
+        {
+            pooled.birth = birth;
+        }
+    }
+
     /// The nonce that the account's next transaction takes, after those that wait.
     pub(crate) fn next_nonce(&self, account: &AccountId, state: &State) -> u32 {
         let mut nonce = system::ACCOUNT.get(state, (account.clone(),)).nonce;
@@ -294,10 +323,11 @@ impl Pool {
     /// What can go into a block on that state: by priority and in order of arrival, each account's
     /// in order of nonce.
     pub(crate) fn ready(&self, state: &State) -> Vec<Arc<Transaction>> {
+        let number = system::NUMBER.get(state, ()).saturating_add(1);
         let mut heads = BinaryHeap::new();
         for (account, waiting) in &self.accounts {
             let nonce = system::ACCOUNT.get(state, (account.clone(),)).nonce;
-            if let Some(pooled) = waiting.get(&nonce) {
+            if let Some(pooled) = waiting.get(&nonce).filter(|pooled| pooled.birth <= number) {
                 heads.push((pooled.rank(), Reverse(nonce), account));
             }
         }
@@ -310,7 +340,7 @@ impl Pool {
                 ready.push(Arc::clone(&pooled.transaction));
             }
             let next = nonce.saturating_add(1);
-            if let Some(pooled) = waiting.get(&next) {
+            if let Some(pooled) = waiting.get(&next).filter(|pooled| pooled.birth <= number) {
                 heads.push((pooled.rank(), Reverse(next), account));
             }
         }

@@ -11,7 +11,7 @@ use sp_core::Bytes;
 use tokio::sync::mpsc;
 
 use super::{Endpoint, args::Args, errors, subscription::Gone};
-use crate::node::{Node, extrinsic::Extrinsic, pool::Status};
+use crate::node::{extrinsic::Extrinsic, pool::Status};
 
 /// Statuses that may wait for a watcher to read them: five of a life, three more for each branch
 /// that is left.
@@ -19,22 +19,25 @@ const STATUSES: usize = 64;
 
 type Answer<T> = Result<T, ErrorObjectOwned>;
 
-fn submit(node: &Node, params: &Params<'_>) -> Answer<crate::runtime::Hash> {
+fn submit(endpoint: &Endpoint, params: &Params<'_>) -> Answer<crate::runtime::Hash> {
+    let node = endpoint.node();
     let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
     let extrinsic =
         Extrinsic::decode(&bytes, node.layout()).map_err(|error| errors::undecodable(&error))?;
-    node.submit(extrinsic, None).map_err(errors::submit)
+    node.submit(extrinsic, None, endpoint.faults())
+        .map_err(errors::submit)
 }
 
 fn submit_watched(
-    node: &Node,
+    endpoint: &Endpoint,
     params: &Params<'_>,
     watcher: mpsc::Sender<Status>,
 ) -> Answer<crate::runtime::Hash> {
+    let node = endpoint.node();
     let bytes: Bytes = Args::parse(params, &["extrinsic|bytes"])?.required(0)?;
     let extrinsic = Extrinsic::decode(&bytes, node.layout())
         .map_err(|error| errors::undecodable_watched(&error))?;
-    node.submit(extrinsic, Some(watcher))
+    node.submit(extrinsic, Some(watcher), endpoint.faults())
         .map_err(errors::submit)
 }
 
@@ -44,12 +47,10 @@ async fn watch(
     endpoint: Arc<Endpoint>,
 ) -> Result<(), Gone> {
     let feed = endpoint.feed();
-    let node = Arc::clone(endpoint.node());
-    // Follows without keeping the node alive.
-    drop(endpoint);
     let (watcher, mut statuses) = mpsc::channel(STATUSES);
+    // The endpoint goes with it: who watches does not keep the node alive.
     let submitted =
-        tokio::task::spawn_blocking(move || submit_watched(&node, &params, watcher)).await;
+        tokio::task::spawn_blocking(move || submit_watched(&endpoint, &params, watcher)).await;
     match submitted {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => {
@@ -72,7 +73,7 @@ async fn watch(
 /// Adds the methods.
 pub(super) fn register(module: &mut RpcModule<Endpoint>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("author_submitExtrinsic", |params, endpoint, _| {
-        submit(endpoint.node(), &params)
+        submit(&endpoint, &params)
     })?;
     module.register_blocking_method("author_pendingExtrinsics", |_, endpoint, _| {
         let pending = endpoint.node().pending();

@@ -70,6 +70,11 @@ impl Endpoint {
         &self.node
     }
 
+    /// The faults that it suffers.
+    pub(super) fn faults(&self) -> Option<&Board> {
+        self.sight.board.as_deref()
+    }
+
     fn views(&self) -> watch::Receiver<Arc<View>> {
         match self.sight.board {
             Some(_) => self.node.shown(),

@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_secs(10);
 const A_WHILE: Duration = Duration::from_millis(200);
 
 /// A node, and a client of its archive endpoint.
-async fn node() -> (Node, WsClient) {
+pub(crate) async fn node() -> (Node, WsClient) {
     let node = Node::start(Devnet::builder().finality_lag(3)).await;
     let archive = connect_to(&node.devnet.archive_ws_url().unwrap()).await;
     (node, archive)
@@ -39,7 +39,7 @@ async fn head(client: &WsClient) -> Result<Value, Error> {
 }
 
 /// Steers over the archive endpoint, which always answers.
-async fn steer(archive: &WsClient, method: &str, params: Value) -> Value {
+pub(crate) async fn steer(archive: &WsClient, method: &str, params: Value) -> Value {
     let Value::Object(fields) = params else {
         panic!("{params} are no names")
     };

@@ -16,6 +16,7 @@ mod forks;
 mod happened;
 mod heads;
 mod layouts;
+mod losses;
 mod owners;
 mod proxies;
 mod refusals;

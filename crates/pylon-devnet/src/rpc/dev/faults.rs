@@ -80,9 +80,16 @@ fn discard_states(params: &Params<'_>) -> Answer<Spell> {
     })
 }
 
+fn include_late(params: &Params<'_>) -> Answer<Spell> {
+    let reading = Reading::parse(params, &["blocks"])?;
+    reading.spell(Fault::LateInclusion {
+        blocks: reading.args.required(0)?,
+    })
+}
+
 type Read = fn(&Params<'_>) -> Answer<Spell>;
 
-const METHODS: [(&str, Read); 9] = [
+const METHODS: [(&str, Read); 13] = [
     ("dev_refuse", |params| plain(params, Fault::Refuse)),
     ("dev_hang", |params| plain(params, Fault::Hang)),
     ("dev_stall", |params| plain(params, Fault::Stall)),
@@ -94,6 +101,16 @@ const METHODS: [(&str, Read); 9] = [
     }),
     ("dev_notJson", |params| plain(params, Fault::NotJson)),
     ("dev_discardStates", discard_states),
+    ("dev_loseExtrinsics", |params| {
+        plain(params, Fault::LostExtrinsic)
+    }),
+    ("dev_duplicateExtrinsics", |params| {
+        plain(params, Fault::DuplicateExtrinsic)
+    }),
+    ("dev_dropSubmissions", |params| {
+        plain(params, Fault::DroppedSubmission)
+    }),
+    ("dev_includeLate", include_late),
 ];
 
 /// A fault under the name of its method.
@@ -119,6 +136,10 @@ fn shown(fault: Fault) -> Value {
         }
         Fault::TruncatedHex => json!({ "fault": "truncateHex" }),
         Fault::NotJson => json!({ "fault": "notJson" }),
+        Fault::LostExtrinsic => json!({ "fault": "loseExtrinsics" }),
+        Fault::DuplicateExtrinsic => json!({ "fault": "duplicateExtrinsics" }),
+        Fault::DroppedSubmission => json!({ "fault": "dropSubmissions" }),
+        Fault::LateInclusion { blocks } => json!({ "fault": "includeLate", "blocks": blocks }),
         Fault::DiscardedState { kept } => json!({ "fault": "discardStates", "kept": kept }),
     }
 }
