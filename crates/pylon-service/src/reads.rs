@@ -118,7 +118,7 @@ impl Reads {
         at: At,
     ) -> Result<(Arc<Answered>, Holds), LoadError> {
         let (block, holds) = self.0.blocks.pin(at).await?;
-        Ok((self.load(read, block).await?, holds))
+        Ok((self.answered(read, block).await?, holds))
     }
 
     /// The same at that very block; `None` where the chain has no such block.
@@ -130,10 +130,10 @@ impl Reads {
         let Some(holds) = self.0.blocks.confirm(block).await? else {
             return Ok(None);
         };
-        Ok(Some((self.load(read, block).await?, holds)))
+        Ok(Some((self.answered(read, block).await?, holds)))
     }
 
-    async fn load(&self, read: Read, block: BlockRef) -> Result<Arc<Answered>, LoadError> {
+    async fn answered(&self, read: Read, block: BlockRef) -> Result<Arc<Answered>, LoadError> {
         let key = (read, block.hash);
         let answered = match self.cached(&key).await {
             Some(answered) => answered,
