@@ -74,6 +74,8 @@
 //! # }
 //! ```
 //!
+//! Subnets, weights, bonds and accounts can be read in pages, all of one block: see [`Call::pages`].
+//!
 //! # Time and retries
 //!
 //! A call has one span of time for all it does, 60 s unless the builder or the call says otherwise, and the
@@ -139,11 +141,11 @@ pub use certificates::Certificates;
 pub use client::PylonClient;
 pub use commitments::{Commitments, RevealedCommitments, TaggedCommitments};
 pub use error::{ApiError, Error};
-pub use fields::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
 pub use identity::{Identity, Login};
 pub use neurons::Neurons;
 pub use pages::Pages;
 pub use pinned::Pinned;
+pub use pylon_models::v1::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
 pub use pylon_models::{self as models, ErrorCode, MechId, NetUid, Retry};
 pub use reads::Reads;
 pub use retry::RetryPolicy;

@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, Serializer};
 
 use crate::Rao;
+use crate::wire::SettingValue;
 
 /// A named setting of a subnet.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -48,6 +49,15 @@ impl HyperparameterValue {
         }
     }
 
+    /// The number with a fraction that it is; 0 for other values.
+    pub(crate) fn fraction(self) -> f64 {
+        match self {
+            Self::I32F32(bits) => i32f32(bits),
+            Self::U64F64(bits) => u64f64(bits),
+            _ => 0.0,
+        }
+    }
+
     /// The boolean it is, if it is one.
     pub const fn as_bool(self) -> Option<bool> {
         match self {
@@ -75,34 +85,9 @@ fn u64f64(bits: u128) -> f64 {
 
 impl Serialize for HyperparameterValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match *self {
-            Self::Bool(value) => serializer.serialize_bool(value),
-            Self::U16(value) => serializer.serialize_u16(value),
-            Self::U32(value) => serializer.serialize_u32(value),
-            Self::U64(value) => serializer.serialize_u64(value),
-            Self::U128(value) => serializer.serialize_u128(value),
-            Self::Rao(value) => serializer.serialize_u64(value.get()),
-            Self::I32F32(bits) => serializer.serialize_f64(i32f32(bits)),
-            Self::U64F64(bits) => serializer.serialize_f64(u64f64(bits)),
-        }
+        SettingValue::from(*self).serialize(serializer)
     }
 }
-
-#[cfg(feature = "utoipa")]
-impl utoipa::PartialSchema for HyperparameterValue {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
-
-        OneOfBuilder::new()
-            .item(ObjectBuilder::new().schema_type(Type::Boolean))
-            .item(ObjectBuilder::new().schema_type(Type::Number))
-            .description(Some("A boolean or a number."))
-            .into()
-    }
-}
-
-#[cfg(feature = "utoipa")]
-impl utoipa::ToSchema for HyperparameterValue {}
 
 #[cfg(test)]
 mod tests {

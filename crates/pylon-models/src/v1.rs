@@ -6,6 +6,7 @@ mod commitments;
 mod extrinsic;
 mod neuron;
 mod neurons;
+mod partial;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ pub use self::commitments::{CommitmentBody, CommitmentsBody};
 pub use self::extrinsic::{CallArgBody, CallBody, ExtrinsicBody};
 pub use self::neuron::{AxonBody, Neuron, StakesBody};
 pub use self::neurons::{NeuronsBody, ValidatorsBody};
+pub use self::partial::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
 use crate::{BlockHash, BlockNumber, BlockRef, IdentityName, NetUid};
 
 /// The answer to `GET /api/v1/block/latest`.

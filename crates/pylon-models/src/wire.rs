@@ -3,9 +3,11 @@
 mod account;
 mod matrix;
 mod paged;
+mod setting;
 mod subnets;
 
 pub use self::account::{AccountBody, StakePositionBody};
 pub use self::matrix::{BondsBody, RowBody, WeightsBody};
 pub use self::paged::Paged;
+pub use self::setting::SettingValue;
 pub use self::subnets::{EpochBody, HyperparametersBody, SubnetBody, SubnetSummary, SubnetsBody};

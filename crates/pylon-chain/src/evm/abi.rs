@@ -193,7 +193,7 @@ fn lengths(mut arrays: &str) -> Option<Vec<Option<usize>>> {
 fn plain(name: &str) -> Option<(Kind, String)> {
     let bytes_of = |bits: u32| {
         let bytes = (bits / 8).try_into().ok()?;
-        (bits % 8 == 0 && (1..=32).contains(&bytes)).then_some(bytes)
+        (bits.is_multiple_of(8) && (1..=32).contains(&bytes)).then_some(bytes)
     };
     let kind = match name {
         "bool" => Kind::Bool,

@@ -2,10 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    BlockRef, Coldkey, EpochSchedule, Hotkey, Hyperparameter, HyperparameterValue, NetUid, Rao,
-    Subnet,
-};
+use super::SettingValue;
+use crate::{BlockRef, Coldkey, EpochSchedule, Hotkey, Hyperparameter, NetUid, Rao, Subnet};
 
 /// The subnets of the chain at one block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,23 +96,20 @@ pub struct HyperparametersBody {
     /// or of 2^64-1.
     #[cfg_attr(
         feature = "utoipa",
-        schema(value_type = BTreeMap<String, HyperparameterValue>, example = json!({"tempo": 360, "registration_allowed": true}))
+        schema(value_type = BTreeMap<String, SettingValue>, example = json!({"tempo": 360, "registration_allowed": true}))
     )]
-    pub hyperparameters: BTreeMap<String, serde_json::Value>,
+    pub hyperparameters: BTreeMap<String, SettingValue>,
 }
 
 impl HyperparametersBody {
     /// The list as the runtime gave it at `block`.
     pub fn new(block: BlockRef, netuid: NetUid, list: &[Hyperparameter]) -> Self {
-        let value = |value: &HyperparameterValue| {
-            serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
-        };
         Self {
             block,
             netuid,
             hyperparameters: list
                 .iter()
-                .map(|one| (one.name.clone(), value(&one.value)))
+                .map(|one| (one.name.clone(), one.value.into()))
                 .collect(),
         }
     }

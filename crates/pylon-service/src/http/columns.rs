@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use pylon_chain::Snapshot;
-use pylon_models::v1::Neuron;
+use pylon_models::v1::{Neuron, NeuronField};
 use pylon_models::{BlockRef, Hotkey};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
@@ -20,29 +20,8 @@ use crate::blocks::Stamp;
 use crate::encoding::Body;
 use crate::load::LoadError;
 
-/// The columns of a neuron, in the order in which they are answered.
-const COLUMNS: [&str; 17] = [
-    "uid",
-    "coldkey",
-    "hotkey",
-    "active",
-    "axon_info",
-    "stake",
-    "rank",
-    "emission",
-    "incentive",
-    "consensus",
-    "trust",
-    "validator_trust",
-    "dividends",
-    "last_update",
-    "validator_permit",
-    "pruning_score",
-    "stakes",
-];
-
 /// Which columns were asked for; all of them where the request does not say.
-pub(super) struct Columns(Option<Vec<&'static str>>);
+pub(super) struct Columns(Option<Vec<NeuronField>>);
 
 impl FromRequest for Columns {
     type Error = ApiError;
@@ -53,20 +32,24 @@ impl FromRequest for Columns {
     }
 }
 
-fn columns(request: &HttpRequest) -> Result<Option<Vec<&'static str>>, ApiError> {
+fn columns(request: &HttpRequest) -> Result<Option<Vec<NeuronField>>, ApiError> {
     let Some(text) = path::query(request, "fields")? else {
         return Ok(None);
     };
     let asked: Vec<&str> = text.split(',').map(str::trim).collect();
-    if let Some(unknown) = asked.iter().find(|name| !COLUMNS.contains(name)) {
+    let names = || NeuronField::ALL.iter().map(|field| field.as_str());
+    if let Some(unknown) = asked
+        .iter()
+        .find(|name| !names().any(|known| known == **name))
+    {
         let message = format!(
             "'{unknown}' is no column of a neuron; there are {}",
-            COLUMNS.join(", ")
+            names().collect::<Vec<_>>().join(", ")
         );
         return Err(ApiError::invalid(request, "query", "fields", message));
     }
-    let mut columns = COLUMNS.to_vec();
-    columns.retain(|column| asked.contains(column));
+    let mut columns = NeuronField::ALL.to_vec();
+    columns.retain(|column| asked.contains(&column.as_str()));
     Ok(Some(columns))
 }
 
@@ -102,7 +85,11 @@ impl Columns {
             block,
             rows: arrange(rows),
         })?;
-        let stamp = Stamp::of_part(block, &format!(".{}", columns.join(".")))?;
+        let names: String = columns
+            .iter()
+            .map(|column| format!(".{}", column.as_str()))
+            .collect();
+        let stamp = Stamp::of_part(block, &names)?;
         Ok(Some((stamp, Body::new(body.into()))))
     }
 }
@@ -116,12 +103,13 @@ struct Row {
 impl Row {
     fn new(
         neuron: &pylon_models::Neuron,
-        columns: &[&'static str],
+        columns: &[NeuronField],
     ) -> Result<Self, serde_json::Error> {
         let mut whole = serde_json::to_value(Neuron::from(neuron))?;
         let cells = columns
             .iter()
-            .filter_map(|column| Some((*column, whole.get_mut(*column)?.take())))
+            .map(|column| column.as_str())
+            .filter_map(|column| Some((column, whole.get_mut(column)?.take())))
             .collect();
         Ok(Self {
             hotkey: neuron.hotkey,
@@ -183,22 +171,5 @@ impl IntoParams for Columns {
             ))
             .schema(Some(Schema::Object(list.build())));
         vec![parameter.build()]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use utoipa::PartialSchema;
-
-    use super::*;
-
-    #[test]
-    fn the_columns_are_the_members_of_a_neuron() {
-        let schema = serde_json::to_value(Neuron::schema()).unwrap();
-        let mut members: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
-        let mut columns = COLUMNS.to_vec();
-        members.sort();
-        columns.sort_unstable();
-        assert_eq!(members, columns);
     }
 }

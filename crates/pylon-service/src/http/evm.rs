@@ -40,7 +40,7 @@ pub(super) async fn evm_associations(
     responses((status = 200, body = EvmLogsBody), LogProblems)
 )]
 #[post("/{contract_address}/logs")]
-pub(super) async fn logs(
+pub(super) async fn evm_logs(
     _reader: Reader,
     request: HttpRequest,
     app: Data<App>,

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use pylon_models::NetUid;
-use pylon_models::v1::NeuronsBody;
 
 use super::access::SubnetReader;
 use super::answer::Wants;
 use super::columns::Columns;
 use super::error::ApiError;
-use super::openapi::ReadProblems;
+use super::openapi::{NeuronsAnswer, ReadProblems};
 use super::path::Block;
 use crate::app::App;
 use crate::blocks::Holds;
@@ -19,7 +18,7 @@ use crate::load::LoadError;
 use crate::snapshots::Page;
 
 /// Neurons at the latest block, in the order of their uids.
-#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsBody), ReadProblems))]
+#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsAnswer), ReadProblems))]
 #[get("/block/latest/neurons")]
 pub(super) async fn latest_neurons(
     reader: SubnetReader,
@@ -33,7 +32,7 @@ pub(super) async fn latest_neurons(
 }
 
 /// Neurons of the last snapshot that was read: answers at once, also while the chain does not.
-#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsBody), ReadProblems))]
+#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsAnswer), ReadProblems))]
 #[get("/block/recent/neurons")]
 pub(super) async fn recent_neurons(
     reader: SubnetReader,
@@ -46,7 +45,7 @@ pub(super) async fn recent_neurons(
 }
 
 /// Neurons at a block, in the order of their uids.
-#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsBody), ReadProblems))]
+#[utoipa::path(tag = "neurons", security(("token" = [])), params(Columns), responses((status = 200, body = NeuronsAnswer), ReadProblems))]
 #[get("/block/{block_number}/neurons")]
 pub(super) async fn neurons(
     reader: SubnetReader,

@@ -13,7 +13,8 @@ use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 
 pub(super) use self::answers::{
-    LogProblems, LoginProblems, OpenReadProblems, ReadProblems, ScrapeProblems,
+    LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems, ReadProblems, ScrapeProblems,
+    ValidatorsAnswer,
 };
 use super::routes;
 

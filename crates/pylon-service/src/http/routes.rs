@@ -21,7 +21,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .service(
                     scope("/identity/{identity_name}/subnet/{netuid}")
                         .configure(v1)
-                        .service(weights::status),
+                        .service(weights::weights_status),
                 )
                 .service(scope("/openaccess/subnet/{netuid}").configure(v1))
                 .service(blocks::latest_block)
@@ -38,7 +38,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .service(
                     scope("/identity/{identity_name}/subnet/{netuid}")
                         .configure(unstable)
-                        .service(weights::status),
+                        .configure(logs)
+                        .service(weights::weights_status),
                 )
                 .service(scope("/subnet/{netuid}").configure(first_unstable))
                 .service(
@@ -92,14 +93,17 @@ fn unstable(config: &mut ServiceConfig) {
         .configure(both)
         .service(commitments::tagged_commitments)
         .service(commitments::tagged_commitment)
-        .service(prices::price)
-        .configure(logs);
+        .service(prices::price);
 }
 
 /// What contracts log. The ABI of a large one is larger than other bodies.
 fn logs(config: &mut ServiceConfig) {
     let large = PayloadConfig::new(ABI_LIMIT);
-    config.service(scope("/evm/contracts").app_data(large).service(evm::logs));
+    config.service(
+        scope("/evm/contracts")
+            .app_data(large)
+            .service(evm::evm_logs),
+    );
 }
 
 fn both(config: &mut ServiceConfig) {

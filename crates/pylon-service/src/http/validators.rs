@@ -2,18 +2,17 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use pylon_models::v1::ValidatorsBody;
 
 use super::access::SubnetReader;
 use super::answer::Wants;
 use super::columns::Columns;
 use super::error::ApiError;
-use super::openapi::ReadProblems;
+use super::openapi::{ReadProblems, ValidatorsAnswer};
 use super::path::Block;
 use crate::app::App;
 
 /// Neurons with a validator permit at the latest block, the largest total stake first.
-#[utoipa::path(tag = "validators", security(("token" = [])), params(Columns), responses((status = 200, body = ValidatorsBody), ReadProblems))]
+#[utoipa::path(tag = "validators", security(("token" = [])), params(Columns), responses((status = 200, body = ValidatorsAnswer), ReadProblems))]
 #[get("/block/latest/validators")]
 pub(super) async fn latest_validators(
     reader: SubnetReader,
@@ -26,7 +25,7 @@ pub(super) async fn latest_validators(
 }
 
 /// Neurons with a validator permit at a block, the largest total stake first.
-#[utoipa::path(tag = "validators", security(("token" = [])), params(Columns), responses((status = 200, body = ValidatorsBody), ReadProblems))]
+#[utoipa::path(tag = "validators", security(("token" = [])), params(Columns), responses((status = 200, body = ValidatorsAnswer), ReadProblems))]
 #[get("/block/{block_number}/validators")]
 pub(super) async fn validators(
     reader: SubnetReader,

@@ -15,7 +15,7 @@ use crate::reads::Read;
 /// that is over, its last block tells; of one that goes on, the best head.
 #[utoipa::path(tag = "weights", security(("token" = [])), responses((status = 200, body = WeightsStatusBody), ReadProblems))]
 #[get("/mechanism/{mechanism_id}/block/{block_number}/weights/status")]
-pub(super) async fn status(
+pub(super) async fn weights_status(
     reader: SubnetReader,
     mechanism: MechanismSegment,
     block: Number,

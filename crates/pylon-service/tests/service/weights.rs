@@ -10,7 +10,7 @@ fn key(entry: &str, index: u16) -> StorageKey {
 
 /// What the chain keeps when the uid sets weights at a block; of the others, it says nothing new.
 fn updated(index: u16, uid: usize, block: u64) -> (Vec<u8>, Option<Vec<u8>>) {
-    let mut updates = vec![0; 16];
+    let mut updates = [0_u64; 16];
     updates[uid] = block;
     // Under 64 items, SCALE writes the length into one byte.
     let mut bytes = vec![16 << 2];

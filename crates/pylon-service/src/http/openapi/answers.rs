@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use pylon_models::Problem;
+use pylon_models::v1::{NeuronsBody, PartialNeuronsBody, PartialValidatorsBody, ValidatorsBody};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{AnyOfBuilder, Schema};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
@@ -15,6 +16,38 @@ pub(in crate::http) struct OpenReadProblems;
 
 /// The same behind a guard.
 pub(in crate::http) struct ReadProblems;
+
+macro_rules! with_columns {
+    ($($(#[$doc:meta])+ $name:ident: $whole:ident or $part:ident;)+) => {$(
+        $(#[$doc])+
+        pub(in crate::http) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                AnyOfBuilder::new()
+                    .item(Ref::from_schema_name($whole::name()))
+                    .item(Ref::from_schema_name($part::name()))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                schemas.push(($whole::name().into_owned(), $whole::schema()));
+                $whole::schemas(schemas);
+                schemas.push(($part::name().into_owned(), $part::schema()));
+                $part::schemas(schemas);
+            }
+        }
+    )+};
+}
+
+with_columns! {
+    /// Neurons, whole or with the columns of `?fields=`.
+    NeuronsAnswer: NeuronsBody or PartialNeuronsBody;
+    /// Validators, whole or with the columns of `?fields=`.
+    ValidatorsAnswer: ValidatorsBody or PartialValidatorsBody;
+}
 
 /// Where logs of the EVM are read.
 pub(in crate::http) struct LogProblems;
