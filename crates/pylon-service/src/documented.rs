@@ -61,7 +61,7 @@ fn every_metric_is_documented_with_its_type_and_no_other() {
 #[test]
 fn every_setting_is_documented_with_its_variables_and_no_other() {
     let mut keys = Names::new();
-    let tables = ["chain", "recent", "sentry", "otel", "dev"];
+    let tables = ["chain", "evm", "recent", "sentry", "otel", "dev"];
     for key in settings::keys_of("") {
         if !tables.contains(&key.as_str()) && key != "identities" {
             keys.insert(key);
