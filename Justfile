@@ -37,6 +37,14 @@ clients:
 bench-http:
     cargo bench -p pylon-service --bench http
 
+# A service that watches 128 subnets: memory, requests to the node, reads of past blocks.
+bench-subnets:
+    cargo bench -p pylon-service --bench subnets
+
+# Fast clients beside 1,000 idle and 200 slow ones.
+bench-crowd:
+    cargo bench -p pylon-service --bench crowd
+
 # Decoding a subnet's snapshot.
 bench-decode:
     cargo bench -p pylon-chain --bench decode

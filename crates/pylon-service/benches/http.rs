@@ -16,23 +16,26 @@
     reason = "a measuring tool that stops at the first surprise and prints what it measured"
 )]
 
-use std::{
-    io::{BufRead, BufReader, Read},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+#[path = "load/connection.rs"]
+#[allow(dead_code, reason = "shared with the other benchmarks")]
+mod connection;
+#[path = "load/measured.rs"]
+mod measured;
+#[path = "load/process.rs"]
+#[allow(dead_code, reason = "shared with the other benchmarks")]
+mod process;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+
+use connection::{TOKEN, request};
+use measured::{Asked, Load};
+use process::Server;
 
 const SERVICE: &str = env!("CARGO_BIN_EXE_pylon-service");
-const TOKEN: &str = "bench-open-access";
 const PATH: &str = "/api/v1/subnet/1/block/latest/neurons";
-const ROUND: Duration = Duration::from_secs(3);
 const ROUNDS: usize = 2;
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// Set for the process that is the bare handler: the file with the bytes it sends.
@@ -76,72 +79,6 @@ impl Form {
     }
 }
 
-/// A process that stops with the benchmark.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    /// Starts a process and reads its address from the first line that says `listening`.
-    fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        while !line.starts_with("listening ") {
-            line.clear();
-            assert!(
-                lines.read_line(&mut line).unwrap() > 0,
-                "{command:?} ended early"
-            );
-        }
-        std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-        let address = line
-            .trim()
-            .rsplit("//")
-            .next()
-            .unwrap()
-            .trim_end_matches('/')
-            .parse()
-            .unwrap();
-        Self { child, address }
-    }
-
-    /// CPU time used so far.
-    fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap()
-            .split_whitespace()
-            .collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        Duration::from_millis(ticks * 10)
-    }
-
-    /// Resident memory in KiB: now and at its highest.
-    fn memory(&self) -> (u64, u64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let field = |name: &str| {
-            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-            line.split_whitespace().nth(1).unwrap().parse().unwrap()
-        };
-        (field("VmRSS:"), field("VmHWM:"))
-    }
-}
-
 async fn run() {
     let folder = tempfile::tempdir().unwrap();
     // Blocks are made by hand, so both sides send the same bytes throughout.
@@ -164,7 +101,7 @@ async fn run() {
             .env("PYLON_LOG", "warn"),
     );
     let head = loop {
-        if let Ok(answer) = request(service.address, "").await
+        if let Ok(answer) = request(service.address, PATH, "").await
             && answer.head.starts_with("HTTP/1.1 200")
         {
             break answer;
@@ -181,7 +118,7 @@ async fn run() {
     );
     let etag = head.header("etag").unwrap();
     std::fs::write(folder.path().join("identity"), &head.body).unwrap();
-    let gzip = request(service.address, &Form::Gzip.headers(&etag))
+    let gzip = request(service.address, PATH, &Form::Gzip.headers(&etag))
         .await
         .unwrap();
     std::fs::write(folder.path().join("gzip"), &gzip.body).unwrap();
@@ -199,11 +136,20 @@ async fn run() {
         "form", "conns", "req/s", "bare", "ratio", "p50 ms", "p99 ms", "CPU µs/req", "bare CPU"
     );
     for form in Form::ALL {
+        let asked = Asked {
+            path: PATH,
+            headers: form.headers(&etag),
+            status: if form == Form::NotModified {
+                "304"
+            } else {
+                "200"
+            },
+        };
         for connections in CONNECTIONS {
             let (mut ours, mut theirs) = (Load::default(), Load::default());
             for _ in 0..ROUNDS {
-                ours.add(&service, connections, form, &etag).await;
-                theirs.add(&bare, connections, form, &etag).await;
+                ours.add(&service, connections, &asked).await;
+                theirs.add(&bare, connections, &asked).await;
             }
             println!(
                 "{:<10}{connections:>6}{:>10.0}{:>10.0}{:>8.2}{:>10.2}{:>10.2}{:>12.1}{:>12.1}",
@@ -225,153 +171,6 @@ async fn run() {
         ours_peak / 1024,
         theirs / 1024
     );
-}
-
-/// What some rounds of load measured.
-#[derive(Default)]
-struct Load {
-    latencies: Vec<Duration>,
-    elapsed: Duration,
-    cpu: Duration,
-}
-
-impl Load {
-    async fn add(&mut self, server: &Server, connections: usize, form: Form, etag: &str) {
-        let (cpu, started) = (server.cpu(), Instant::now());
-        let tasks: Vec<_> = (0..connections)
-            .map(|_| tokio::spawn(load(server.address, form, form.headers(etag))))
-            .collect();
-        for task in tasks {
-            self.latencies.extend(task.await.unwrap());
-        }
-        self.elapsed += started.elapsed();
-        self.cpu += server.cpu() - cpu;
-    }
-
-    fn rate(&self) -> f64 {
-        self.latencies.len() as f64 / self.elapsed.as_secs_f64()
-    }
-
-    fn cpu_per_request(&self) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / self.latencies.len() as f64
-    }
-
-    /// In milliseconds.
-    fn percentile(&mut self, share: f64) -> f64 {
-        self.latencies.sort_unstable();
-        let index = ((self.latencies.len() - 1) as f64 * share) as usize;
-        self.latencies[index].as_secs_f64() * 1e3
-    }
-}
-
-/// One connection that asks again as soon as it was answered.
-async fn load(address: SocketAddr, form: Form, headers: String) -> Vec<Duration> {
-    let mut connection = Connection::open(address).await.unwrap();
-    let request = request_text(&headers);
-    let (started, mut latencies) = (Instant::now(), Vec::new());
-    let expected = if form == Form::NotModified {
-        "304"
-    } else {
-        "200"
-    };
-    while started.elapsed() < ROUND {
-        let asked = Instant::now();
-        let status = connection.round_trip(&request).await.unwrap();
-        assert_eq!(status, expected);
-        latencies.push(asked.elapsed());
-    }
-    latencies
-}
-
-fn request_text(headers: &str) -> String {
-    format!("GET {PATH} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {TOKEN}\r\n{headers}\r\n")
-}
-
-/// A keep-alive connection that reads no more of HTTP than status and length.
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Connection {
-    async fn open(address: SocketAddr) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: vec![0; 256 * 1024],
-            head: String::new(),
-            body: Vec::new(),
-        })
-    }
-
-    /// Sends a request and reads its whole answer; returns the status.
-    async fn round_trip(&mut self, request: &str) -> std::io::Result<&str> {
-        self.stream.write_all(request.as_bytes()).await?;
-        let mut filled = 0;
-        let head_end = loop {
-            if filled == self.buffer.len() {
-                self.buffer.resize(2 * filled, 0);
-            }
-            let read = self.stream.read(&mut self.buffer[filled..]).await?;
-            if read == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
-            }
-            filled += read;
-            if let Some(at) = self.buffer[..filled]
-                .windows(4)
-                .position(|w| w == b"\r\n\r\n")
-            {
-                break at + 4;
-            }
-        };
-        self.head = String::from_utf8_lossy(&self.buffer[..head_end]).into_owned();
-        let length: usize = header(&self.head, "content-length")
-            .and_then(|v| v.parse().ok())
-            .unwrap_or(0);
-        let not_modified = self.head.get(9..12) == Some("304");
-        let total = head_end + if not_modified { 0 } else { length };
-        if self.buffer.len() < total {
-            self.buffer.resize(total, 0);
-        }
-        self.stream
-            .read_exact(&mut self.buffer[filled.min(total)..total])
-            .await?;
-        self.body.clear();
-        self.body.extend_from_slice(&self.buffer[head_end..total]);
-        Ok(&self.head[9..12])
-    }
-}
-
-struct Answer {
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<String> {
-        header(&self.head, name)
-    }
-}
-
-fn header(head: &str, name: &str) -> Option<String> {
-    head.lines().find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        found
-            .eq_ignore_ascii_case(name)
-            .then(|| value.trim().to_owned())
-    })
-}
-
-async fn request(address: SocketAddr, headers: &str) -> std::io::Result<Answer> {
-    let mut connection = Connection::open(address).await?;
-    connection.round_trip(&request_text(headers)).await?;
-    Ok(Answer {
-        head: connection.head,
-        body: connection.body,
-    })
 }
 
 /// The ceiling: an actix handler that does nothing but send bytes.
