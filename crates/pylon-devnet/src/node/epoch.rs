@@ -15,7 +15,7 @@ use pylon_models::{Rao, Ratio};
 use pylon_scoring::consensus;
 
 use crate::{
-    node::dispatch::Context,
+    node::dispatch::{Context, children},
     runtime::subtensor::{self, MECHANISM_COUNT_CURRENT, MECHANISM_EMISSION_SPLIT},
 };
 use emission::Pending;
@@ -31,6 +31,9 @@ pub(crate) fn begin_block(context: &mut Context<'_>) {
     booked.runs.sort_unstable();
     for netuid in booked.runs {
         run(context, netuid, block);
+    }
+    for netuid in booked.used {
+        children::apply_pending(context, netuid);
     }
 }
 

@@ -122,8 +122,7 @@ fn apply(
     context.deposit(RuntimeEvent::SubtensorModule(event));
 }
 
-/// Sets the children of a subnet whose cooldown is over, in its epoch.
-#[cfg_attr(not(test), expect(dead_code, reason = "no epoch runs yet"))]
+/// Sets the children of a subnet whose cooldown is over, after its epoch.
 pub(crate) fn apply_pending(context: &mut Context<'_>, netuid: u16) {
     let now = context.block();
     let is_open = SUBTOKEN_ENABLED.get(context.state, (netuid,));
