@@ -132,8 +132,12 @@ async fn a_block_of_either_runtime_decodes_by_its_own_metadata() {
             }
         }
     }
-    let deferred = "EpochDeferred".to_owned();
-    assert_eq!(found, [(425, 132, deferred.clone()), (475, 137, deferred)]);
+    let of = |version, deferred, paid| {
+        let paid = (version, paid, "IncentiveAlphaEmittedToMiners".to_owned());
+        let deferred = (version, deferred, "EpochDeferred".to_owned());
+        [deferred, paid.clone(), paid]
+    };
+    assert_eq!(found, [of(425, 132, 110), of(475, 137, 111)].concat());
 }
 
 #[tokio::test]
