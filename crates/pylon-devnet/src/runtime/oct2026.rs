@@ -15,6 +15,7 @@
 //! - that a block looks at every sealed commitment, not at some in turn;
 //! - the fields of [`BasketLegs`], by name and order those of `swap_basket`;
 //! - `Hyperparameter` 32 to 34, in the order in which the hyperparameters came;
+//! - that children of whom one has 100 parents already are dropped together, not that one alone;
 //! - that `Commitments.TimelockRevealCursor` reads as nothing where nothing is stored;
 //! - hashers of `Proxy.RealPaysFeeConsentV1`: those of the storage that it replaces;
 //! - hyperparameters `epoch_consensus` (0 Yuma, 1 Null, as a u16) and
