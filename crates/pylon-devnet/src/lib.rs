@@ -33,6 +33,8 @@
 //!   extrinsic that nobody signed weighs nothing where its fee is asked for.
 //! - Simulated swaps know no limit of the price; those of pools with unequal weights may be a rao
 //!   off, as may locked stake, whose decay no recorded answer shows.
+//! - Blocks give subnets alpha for their epochs, and pools nothing; root's dividends are claimed by
+//!   nobody, and no epoch locks an owner's cut.
 //! - Drand's pulses are the devnet's own, by a key that follows from the world's seed. A block that
 //!   a clock makes stores those of its time at its end, without a transaction.
 //! - Headers and bodies of all blocks are kept, and with an archive endpoint all states: one block

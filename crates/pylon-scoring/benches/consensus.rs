@@ -65,7 +65,14 @@ fn measure(criterion: &mut Criterion) {
         let (subnet, mechanism) = subnet(bonding);
         let mechanisms = [mechanism];
         criterion.bench_function(name, |bencher| {
-            bencher.iter(|| epoch(black_box(&subnet), black_box(&mechanisms), None, Rao::new(1)));
+            bencher.iter(|| {
+                epoch(
+                    black_box(&subnet),
+                    black_box(&mechanisms),
+                    None,
+                    Rao::new(1),
+                )
+            });
         });
     }
 }

@@ -7,12 +7,12 @@
     reason = "a test ends where it fails, in its helpers too"
 )]
 
+use proptest::{collection::vec, prelude::*};
 use pylon_models::{Rao, Ratio, Uid};
 use pylon_scoring::consensus::{
     Bonding, ConsensusMode, Epoch, LiquidAlpha, Mechanism, Neuron, Row, Rules, Scores, Subnet,
     epoch,
 };
-use proptest::{collection::vec, prelude::*};
 
 const WHOLE: u64 = 65_535;
 
@@ -35,14 +35,15 @@ impl Case {
 }
 
 fn bonding() -> impl Strategy<Value = Bonding> {
-    let liquid = (1_638u16..=65_535, 1_638u16..=65_535, any::<i16>()).prop_map(|(a, b, steepness)| {
-        LiquidAlpha {
-            low: Ratio::new(a.min(b)),
-            high: Ratio::new(a.max(b)),
-            steepness,
-            consensus: ConsensusMode::Current,
-        }
-    });
+    let liquid =
+        (1_638u16..=65_535, 1_638u16..=65_535, any::<i16>()).prop_map(|(a, b, steepness)| {
+            LiquidAlpha {
+                low: Ratio::new(a.min(b)),
+                high: Ratio::new(a.max(b)),
+                steepness,
+                consensus: ConsensusMode::Current,
+            }
+        });
     prop_oneof![
         Just(Bonding::Yuma),
         proptest::option::of(liquid).prop_map(|liquid_alpha| Bonding::Yuma3 { liquid_alpha }),
@@ -51,17 +52,27 @@ fn bonding() -> impl Strategy<Value = Bonding> {
 
 fn rules() -> impl Strategy<Value = Rules> {
     let penalty = prop_oneof![Just(0u16), Just(u16::MAX), any::<u16>()];
-    (any::<u16>(), penalty, 0u64..=1_000_000, bonding(), 0u16..20, 0u64..2_000).prop_map(
-        |(kappa, bonds_penalty, bonds_moving_average, bonding, max_validators, threshold)| Rules {
-            kappa,
-            bonds_penalty,
-            bonds_moving_average,
-            bonding,
-            max_validators,
-            stake_threshold: Rao::new(threshold),
-            ..Rules::default()
-        },
+    (
+        any::<u16>(),
+        penalty,
+        0u64..=1_000_000,
+        bonding(),
+        0u16..20,
+        0u64..2_000,
     )
+        .prop_map(
+            |(kappa, bonds_penalty, bonds_moving_average, bonding, max_validators, threshold)| {
+                Rules {
+                    kappa,
+                    bonds_penalty,
+                    bonds_moving_average,
+                    bonding,
+                    max_validators,
+                    stake_threshold: Rao::new(threshold),
+                    ..Rules::default()
+                }
+            },
+        )
 }
 
 /// Rows by ascending uid, as validators' software stores them.
@@ -103,7 +114,13 @@ fn case() -> impl Strategy<Value = Case> {
     (1usize..12, 1usize..3).prop_flat_map(|(size, count)| {
         let last_step = proptest::option::of(1u64..9_999);
         let owner = proptest::option::of(0..u16::try_from(size).unwrap());
-        let subnet = (vec(neuron(), size), vec(any::<bool>(), size), owner, last_step, rules());
+        let subnet = (
+            vec(neuron(), size),
+            vec(any::<bool>(), size),
+            owner,
+            last_step,
+            rules(),
+        );
         let mechanisms = vec(mechanism(size), count);
         let emission = prop_oneof![Just(0u64), 0u64..1 << 55];
         (subnet, mechanisms, emission).prop_map(|(subnet, mechanisms, emission)| {
@@ -306,4 +323,51 @@ fn of_equal_stakes_the_higher_uids_are_validators() {
     };
     let epoch = epoch(&subnet, &[Mechanism::default()], None, Rao::ZERO);
     assert_eq!(epoch.merged.permits, [false, true, true]);
+}
+
+/// Two validators and a miner under liquid alpha, whom the majority gave nothing the last time.
+fn liquid(consensus: ConsensusMode, bonds_penalty: u16) -> Vec<Row> {
+    let validator = Neuron {
+        alpha: Rao::new(1_000),
+        ..Neuron::default()
+    };
+    let subnet = Subnet {
+        block: 10_000,
+        neurons: vec![validator, validator, Neuron::default()],
+        permits: vec![true, true, false],
+        last_step: Some(9_000),
+        rules: Rules {
+            bonds_penalty,
+            bonding: Bonding::Yuma3 {
+                liquid_alpha: Some(LiquidAlpha {
+                    low: Ratio::new(6_554),
+                    high: Ratio::new(58_982),
+                    steepness: 1_000,
+                    consensus,
+                }),
+            },
+            ..Rules::default()
+        },
+        ..Subnet::default()
+    };
+    let row = vec![(Uid::new(2), u16::MAX)];
+    let mechanism = Mechanism {
+        last_update: vec![9_500, 9_500, 0],
+        weights: vec![row.clone(), row],
+        previous_consensus: Some(vec![Ratio::ZERO; 3]),
+        ..Mechanism::default()
+    };
+    let epoch = epoch(&subnet, &[mechanism], None, Rao::ZERO);
+    epoch.mechanisms.into_iter().next().unwrap().bonds
+}
+
+#[test]
+fn bonds_follow_faster_where_weights_are_compared_with_the_consensus_before() {
+    use ConsensusMode::{Auto, Current, Previous};
+    let (slow, fast) = (liquid(Current, u16::MAX), liquid(Previous, u16::MAX));
+    let bond = |rows: &[Row]| rows[0][0].1;
+    assert!(bond(&slow) < bond(&fast), "{slow:?} {fast:?}");
+    assert_eq!(liquid(Auto, u16::MAX), fast);
+    assert_eq!(liquid(Auto, 0), liquid(Current, 0));
+    assert_ne!(liquid(Previous, 0), liquid(Current, 0));
 }

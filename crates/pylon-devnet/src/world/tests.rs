@@ -116,9 +116,11 @@ fn assert_amounts_add_up(state: &State) {
         .map(|pending| pending.get(state, (netuid,)))
         .iter()
         .sum();
-        // What is cut when it is shared out belongs to nobody.
+        // What is cut when it is shared out belongs to nobody, and where root gets nothing of what its
+        // stake earns, miners lack half of that, which nobody recycles.
         let lost = SUBNET_ALPHA_OUT.get(state, (netuid,)) - stake - waiting;
-        assert!(lost < 1_000_000, "{netuid}: {lost}");
+        let emitted = block(state) * accounts::COIN;
+        assert!(lost <= emitted / 100 + 1_000_000, "{netuid}: {lost}");
     }
 }
 
@@ -149,8 +151,7 @@ fn the_first_subnet_has_256_neurons_and_64_validators() {
         let permits = VALIDATOR_PERMIT.get(&state, (netuid,));
         permits.iter().filter(|permit| **permit).count()
     };
-    // One has given all of its stake to a childkey.
-    assert_eq!((SUBNETWORK_N.get(&state, (1,)), permits(1)), (256, 63));
+    assert_eq!((SUBNETWORK_N.get(&state, (1,)), permits(1)), (256, 64));
     assert_eq!((SUBNETWORK_N.get(&state, (2,)), permits(2)), (16, 4));
     assert_eq!(TOTAL_NETWORKS.get(&state, ()), 3);
     assert_eq!(NETWORKS_ADDED.iter(&state).len(), 3);

@@ -15,7 +15,7 @@ use crate::{
 
 /// Parent and child by their place among the validators, and the part given: one in so many.
 const RELATIVES: [(usize, usize, u64); 5] =
-    [(2, 3, 4), (5, 6, 2), (5, 7, 10), (8, 9, 1), (10, 1, 5)];
+    [(2, 3, 4), (5, 6, 2), (5, 7, 10), (8, 9, 3), (10, 1, 5)];
 /// The take of the first child, /65535: 9 %.
 const TAKE: u16 = 5_898;
 
