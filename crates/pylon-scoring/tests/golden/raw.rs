@@ -11,7 +11,7 @@ const PREFIX: usize = 32;
 
 /// Bytes, written as hex.
 #[derive(Debug)]
-pub struct Hex(pub Vec<u8>);
+pub(crate) struct Hex(pub(crate) Vec<u8>);
 
 impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -22,22 +22,22 @@ impl<'de> Deserialize<'de> for Hex {
 }
 
 /// The part of a key that a hasher makes of a value.
-pub enum Part {
+pub(crate) enum Part {
     Identity(Vec<u8>),
     Blake2(Vec<u8>),
     Twox(Vec<u8>),
 }
 
 impl Part {
-    pub fn identity(value: impl Encode) -> Self {
+    pub(crate) fn identity(value: impl Encode) -> Self {
         Self::Identity(value.encode())
     }
 
-    pub fn blake2(value: impl Encode) -> Self {
+    pub(crate) fn blake2(value: impl Encode) -> Self {
         Self::Blake2(value.encode())
     }
 
-    pub fn twox(value: impl Encode) -> Self {
+    pub(crate) fn twox(value: impl Encode) -> Self {
         Self::Twox(value.encode())
     }
 
@@ -51,7 +51,7 @@ impl Part {
 }
 
 /// The state.
-pub struct Raw(BTreeMap<Vec<u8>, Vec<u8>>);
+pub(crate) struct Raw(BTreeMap<Vec<u8>, Vec<u8>>);
 
 fn key<const N: usize>(item: &str, parts: [Part; N]) -> Vec<u8> {
     let mut key = [twox_128(b"SubtensorModule"), twox_128(item.as_bytes())].concat();
@@ -62,7 +62,7 @@ fn key<const N: usize>(item: &str, parts: [Part; N]) -> Vec<u8> {
 }
 
 impl Raw {
-    pub fn new(set: &[(Hex, Option<Hex>)]) -> Self {
+    pub(crate) fn new(set: &[(Hex, Option<Hex>)]) -> Self {
         let set = set.iter();
         let entries =
             set.filter_map(|(key, value)| Some((key.0.clone(), value.as_ref()?.0.clone())));
@@ -70,18 +70,22 @@ impl Raw {
     }
 
     /// The bytes at a key.
-    pub fn bytes(&self, key: &Hex) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(&self, key: &Hex) -> Option<Vec<u8>> {
         self.0.get(&key.0).cloned()
     }
 
     /// The value of an item.
-    pub fn find<V: Decode, const N: usize>(&self, item: &str, parts: [Part; N]) -> Option<V> {
+    pub(crate) fn find<V: Decode, const N: usize>(
+        &self,
+        item: &str,
+        parts: [Part; N],
+    ) -> Option<V> {
         let bytes = self.0.get(&key(item, parts))?;
         Some(V::decode(&mut bytes.as_slice()).unwrap())
     }
 
     /// The values of an item by the last `tail` bytes of their keys, which start with these parts.
-    pub fn under<V: Decode, const N: usize>(
+    pub(crate) fn under<V: Decode, const N: usize>(
         &self,
         item: &str,
         parts: [Part; N],
@@ -100,7 +104,7 @@ impl Raw {
 }
 
 /// The storage index of a key, and the uid where one follows.
-pub fn place(key: &Hex) -> (u16, Option<u16>) {
+pub(crate) fn place(key: &Hex) -> (u16, Option<u16>) {
     let mut rest = &key.0[PREFIX..];
     let index = u16::decode(&mut rest).unwrap();
     (index, u16::decode(&mut rest).ok())

@@ -12,10 +12,10 @@ type Account = [u8; 32];
 type Commits = Vec<(Account, u64, Vec<u8>, u64)>;
 
 /// A subnet as it was read.
-pub struct Read {
-    pub subnet: Subnet,
-    pub mechanisms: Vec<Mechanism>,
-    pub parts: Option<Vec<Ratio>>,
+pub(crate) struct Read {
+    pub(crate) subnet: Subnet,
+    pub(crate) mechanisms: Vec<Mechanism>,
+    pub(crate) parts: Option<Vec<Ratio>>,
     keys: Vec<(u16, Account)>,
 }
 
@@ -25,7 +25,7 @@ struct Reader<'a> {
 }
 
 impl Read {
-    pub fn new(raw: &Raw, netuid: u16, block: u64) -> Self {
+    pub(crate) fn new(raw: &Raw, netuid: u16, block: u64) -> Self {
         let reader = Reader { raw, netuid };
         let keys = reader.keys();
         let mechanisms = 0..reader.twox("MechanismCountCurrent").unwrap_or(1u8);
@@ -41,7 +41,7 @@ impl Read {
     }
 
     /// The values of the neurons that have a hotkey.
-    pub fn with_keys<T: Clone>(&self, values: &[T]) -> Vec<T> {
+    pub(crate) fn with_keys<T: Clone>(&self, values: &[T]) -> Vec<T> {
         let keys = self.keys.iter();
         keys.map(|(uid, _)| values[usize::from(*uid)].clone())
             .collect()
