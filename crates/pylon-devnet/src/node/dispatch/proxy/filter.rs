@@ -1,6 +1,7 @@
 //! Which calls a proxy of a type may make.
 //!
-//! As in the runtime of June; what October's has otherwise is marked.
+//! As in the runtime of June; what October's has otherwise is marked. Which calls swap coldkeys or
+//! run a leased subnet is known of October's, and taken to be the same in June.
 
 use crate::{
     runtime::{
