@@ -99,6 +99,12 @@ pub enum Fault {
         /// Blocks that pass it by.
         blocks: u32,
     },
+    /// Blocks store no pulse of the drand beacon by themselves, so nothing that is timelocked opens;
+    /// what was missed comes when it ends. `dev_pulse` stores one all the same.
+    ///
+    /// On a real chain it does so when no author reaches drand. The archive endpoint shows the
+    /// same chain, so it is not spared this one.
+    StalledDrand,
 }
 
 /// What kind of fault: at most one of each is on.
@@ -117,6 +123,7 @@ pub(crate) enum Kind {
     DuplicateExtrinsic,
     DroppedSubmission,
     LateInclusion,
+    StalledDrand,
 }
 
 impl Fault {
@@ -135,6 +142,7 @@ impl Fault {
             Self::DuplicateExtrinsic => Kind::DuplicateExtrinsic,
             Self::DroppedSubmission => Kind::DroppedSubmission,
             Self::LateInclusion { .. } => Kind::LateInclusion,
+            Self::StalledDrand => Kind::StalledDrand,
         }
     }
 
@@ -177,7 +185,8 @@ impl Spell {
     }
 
     /// Ends it after it has struck so often: that many blocks not seen, requests delayed or
-    /// refused, answers spoilt, extrinsics lost, doubled or late. Refusing, hanging and discarding cannot be counted.
+    /// refused, answers spoilt, extrinsics lost, doubled or late, blocks without
+    /// a pulse. Refusing, hanging and discarding cannot be counted.
     pub fn times(self, count: u32) -> Self {
         Self {
             count: Some(count),

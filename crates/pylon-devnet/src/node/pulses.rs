@@ -10,6 +10,7 @@ use pylon_models::Retry;
 use super::{Node, dispatch::Context};
 use crate::{
     clock::BlockTime,
+    faults::Kind,
     runtime::{
         RuntimeEvent,
         drand::{
@@ -62,7 +63,8 @@ impl Node {
     /// came since, where blocks follow a clock.
     pub(super) fn take_rounds(&self, state: &State) -> BTreeSet<u64> {
         let mut rounds = std::mem::take(&mut *self.rounds());
-        if matches!(*self.block_time.borrow(), BlockTime::Every(_)) {
+        let by_clock = matches!(*self.block_time.borrow(), BlockTime::Every(_));
+        if by_clock && self.board.strike(Kind::StalledDrand).is_none() {
             rounds.extend(due(state).take(MAX_ROUNDS));
         }
         rounds

@@ -1,4 +1,4 @@
-//! What can happen to an extrinsic on its way into a block.
+//! What can happen to an extrinsic on its way into a block, and to the pulses that open it.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use jsonrpsee::{
     core::client::{ClientT, Error},
     rpc_params,
 };
-use pylon_devnet::Fault;
+use pylon_devnet::{BlockTime, Devnet, Fault};
 use serde_json::{Value, json};
+use sp_crypto_hashing::twox_128;
 use tokio::time::timeout;
 
 use crate::{
@@ -17,6 +18,8 @@ use crate::{
 };
 
 const SUBMIT: &str = "author_submitExtrinsic";
+/// Long enough for what comes.
+const SOON: Duration = Duration::from_secs(20);
 /// Long enough to see that nothing comes.
 const A_WHILE: Duration = Duration::from_millis(200);
 
@@ -170,4 +173,44 @@ async fn extrinsics_that_come_by_the_archive_endpoint_suffer_none_of_it() {
     let _hash: Value = archive.request(SUBMIT, request).await.unwrap();
     node.devnet.new_blocks(1).await.unwrap();
     assert_eq!(holders(&node, &remark).await, [1]);
+}
+
+#[tokio::test]
+async fn while_drand_is_stalled_no_pulse_comes_and_then_all_that_were_missed() {
+    let block_time = BlockTime::Every(Duration::from_millis(20));
+    let node = Node::start(Devnet::builder().block_time(block_time)).await;
+    let last = async || {
+        let key = [twox_128(b"Drand"), twox_128(b"LastStoredRound")].concat();
+        let round = node.get("state_getStorage", json!([hex(&key)])).await;
+        match round {
+            // Before the first pulse.
+            Value::Null => 0,
+            round => u64::from_le_bytes(bytes(&round).try_into().unwrap()),
+        }
+    };
+    node.get("dev_stallDrand", json!([])).await;
+    let before = last().await;
+    let now = [twox_128(b"Timestamp"), twox_128(b"Now")].concat();
+    let time = node.get("state_getStorage", json!([hex(&now)])).await;
+    let time = u64::from_le_bytes(bytes(&time).try_into().unwrap());
+    // Ten rounds of three seconds go by.
+    let later = hex(&(time + 30_000).to_le_bytes());
+    node.get("dev_setStorage", json!([[[hex(&now), later]]]))
+        .await;
+    let height = node.devnet.best().0;
+    let blocks = async {
+        while node.devnet.best().0 < height + 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(SOON, blocks).await.unwrap();
+    assert_eq!(last().await, before);
+
+    node.get("dev_heal", json!([])).await;
+    let missed = async {
+        while last().await < before + 10 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(SOON, missed).await.unwrap();
 }

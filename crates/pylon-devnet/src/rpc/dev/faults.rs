@@ -89,7 +89,7 @@ fn include_late(params: &Params<'_>) -> Answer<Spell> {
 
 type Read = fn(&Params<'_>) -> Answer<Spell>;
 
-const METHODS: [(&str, Read); 13] = [
+const METHODS: [(&str, Read); 14] = [
     ("dev_refuse", |params| plain(params, Fault::Refuse)),
     ("dev_hang", |params| plain(params, Fault::Hang)),
     ("dev_stall", |params| plain(params, Fault::Stall)),
@@ -111,6 +111,9 @@ const METHODS: [(&str, Read); 13] = [
         plain(params, Fault::DroppedSubmission)
     }),
     ("dev_includeLate", include_late),
+    ("dev_stallDrand", |params| {
+        plain(params, Fault::StalledDrand)
+    }),
 ];
 
 /// A fault under the name of its method.
@@ -140,6 +143,7 @@ fn shown(fault: Fault) -> Value {
         Fault::DuplicateExtrinsic => json!({ "fault": "duplicateExtrinsics" }),
         Fault::DroppedSubmission => json!({ "fault": "dropSubmissions" }),
         Fault::LateInclusion { blocks } => json!({ "fault": "includeLate", "blocks": blocks }),
+        Fault::StalledDrand => json!({ "fault": "stallDrand" }),
         Fault::DiscardedState { kept } => json!({ "fault": "discardStates", "kept": kept }),
     }
 }
