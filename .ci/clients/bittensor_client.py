@@ -1,4 +1,5 @@
-"""Reads a devnet with the bittensor SDK, registers a hotkey, serves an axon with it, and reads again.
+"""Reads a devnet with the bittensor SDK, registers a hotkey, serves an axon with it, reads again, and writes as a
+validator.
 
 Usage: bittensor_client.py WS-URL OUTPUT
 """
@@ -24,6 +25,10 @@ class Wallet:
     coldkey = Keypair.create_from_uri("//Bob")
     coldkeypub = coldkey
     hotkey = Keypair.create_from_uri("//Bob//bittensor")
+
+
+class Validator:
+    coldkey = coldkeypub = hotkey = Keypair.create_from_uri("//Alice")
 
 
 async def read(client):
@@ -86,6 +91,54 @@ async def follow(client, count):
                 return heads
 
 
+async def write(client, child):
+    """Weights in every way, a commitment, children and a take: sent by //Alice and found in storage."""
+    alice = Validator.hotkey.ss58_address
+    storage, calls = bittensor.storage.SubtensorModule, bittensor.calls.SubtensorModule
+
+    async def submit(call, **options):
+        (await client.submit_call(call, Validator, **options)).raise_for_failure()
+
+    async def execute(intent):
+        (await client.execute(intent, Validator)).raise_for_failure()
+
+    async def commit_reveal(enabled):
+        call = bittensor.calls.AdminUtils.sudo_set_commit_reveal_weights_enabled
+        await submit(call(netuid=NETUID, enabled=enabled))
+
+    async def stored(item, *keys):
+        return await (await client.at()).query(item, list(keys))
+
+    uid = await client.neurons.uid(alice, NETUID)
+    uids = [other for other in range(64) if other != uid]
+    weights = [1 + other % 7 for other in uids]
+
+    await commit_reveal(False)
+    await execute(bittensor.SetWeights(netuid=NETUID, uids=uids, weights=weights))
+    row = await stored(storage.Weights, NETUID, uid)
+    assert [to for to, _ in row] == uids, row
+
+    await commit_reveal(True)
+    commit = "0x" + bytes(range(32)).hex()
+    await submit(calls.commit_weights(netuid=NETUID, commit_hash=commit), signer="hotkey")
+    commits = await stored(storage.WeightCommits, NETUID, alice)
+    assert [held[0] for held in commits] == [commit], commits
+    await execute(bittensor.CommitWeights(netuid=NETUID, uids=uids, weights=weights))
+    pending = await (await client.at()).query_map(storage.TimelockedWeightCommits, [NETUID])
+    assert any(held[0] == alice for _, commits in pending for held in commits), pending
+
+    info = {"fields": [[{"Raw9": b"bittensor"}]]}
+    await submit(bittensor.calls.Commitments.set_commitment(netuid=NETUID, info=info), signer="hotkey")
+    held = await stored(bittensor.storage.Commitments.CommitmentOf, NETUID, alice)
+    assert shape.commitment(held)["fields"] == [{"kind": "Raw", "bytes": "0x" + b"bittensor".hex()}], held
+
+    await execute(bittensor.SetChildren(netuid=NETUID, children=[[2**63, child]], hotkey_ss58=alice))
+    children, _ = await stored(storage.PendingChildKeys, NETUID, alice)
+    assert [tuple(entry) for entry in children] == [(2**63, child)], children
+    await execute(bittensor.SetChildkeyTake(netuid=NETUID, take=5_000, hotkey_ss58=alice))
+    assert await stored(storage.ChildkeyTake, alice, NETUID) == 5_000
+
+
 async def run(url, output):
     wallet = Wallet()
     hotkey = wallet.hotkey.ss58_address
@@ -106,6 +159,7 @@ async def run(url, output):
     assert neuron.axon == f"{IP}:{PORT}", neuron.axon
     assert await client.neurons.uid(hotkey, NETUID) == neuron.uid
     after = await read(client)
+    await write(client, hotkey)
     await client.close()
     record = after["neurons"][neuron.uid]["axon"]
     shape.write(

@@ -1,4 +1,5 @@
-"""Lays commitments of every kind down in a devnet, raw, as the pallet keeps them.
+"""Lays down in a devnet, raw, as the pallets keep it: commitments of every kind, and that //Alice owns the subnet
+and may change it and set weights at any time.
 
 Usage: lay_down.py WS-URL
 """
@@ -46,12 +47,29 @@ COMMITMENTS = [
 ]
 
 
+ALICE = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
+
+
+def of_subtensor(item, netuid=None):
+    key = b"" if netuid is None else netuid.to_bytes(2, "little")
+    return twox(b"SubtensorModule", 2) + twox(item, 2) + key
+
+
+SETTINGS = [
+    (of_subtensor(b"SubnetOwner", NETUID), ALICE),
+    (of_subtensor(b"WeightsSetRateLimit", NETUID), bytes(8)),
+    (of_subtensor(b"AdminFreezeWindow"), bytes(2)),
+    (of_subtensor(b"OwnerHyperparamRateLimit"), bytes(2)),
+]
+
+
 def main():
     url = sys.argv[1].replace("ws://", "http://")
     pairs = [
         ["0x" + key(bytes([number]) * 32).hex(), "0x" + value.hex()]
         for number, value in enumerate(COMMITMENTS, start=1)
     ]
+    pairs += [["0x" + key.hex(), "0x" + value.hex()] for key, value in SETTINGS]
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "dev_setStorage", "params": [pairs]})
     request = urllib.request.Request(url, body.encode(), {"content-type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as response:

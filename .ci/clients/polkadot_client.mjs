@@ -1,5 +1,5 @@
-// Reads a devnet with @polkadot/api, registers a hotkey, serves an axon with it, and reads again. The shape of
-// what is written is told in shape.py.
+// Reads a devnet with @polkadot/api, registers a hotkey, serves an axon with it, reads again, and writes as a
+// validator. The shape of what is written to the file is told in shape.py.
 //
 // Usage: polkadot_client.mjs WS-URL OUTPUT
 import assert from 'node:assert/strict';
@@ -142,6 +142,45 @@ const finalized = (tx, signer) =>
     }).catch(reject);
   });
 
+// Weights in every way, a commitment, children and a take: sent by //Alice and found in storage.
+async function write(api, alice, child) {
+  const { subtensorModule: query, commitments } = api.query;
+  const { subtensorModule: tx, adminUtils } = api.tx;
+  const uid = (await query.uids(NETUID, alice.address)).unwrap().toNumber();
+  const uids = [...Array(64).keys()].filter((other) => other !== uid);
+  const weights = uids.map((other) => 1 + (other % 7));
+  const commitReveal = (enabled) => finalized(adminUtils.sudoSetCommitRevealWeightsEnabled(NETUID, enabled), alice);
+
+  await commitReveal(false);
+  const version = await query.weightsVersionKey(NETUID);
+  await finalized(tx.setWeights(NETUID, uids, weights, version), alice);
+  const row = await query.weights(NETUID, uid);
+  assert.deepEqual(list(row, ([to]) => to.toNumber()), uids);
+
+  await commitReveal(true);
+  const hash = `0x${'5a'.repeat(32)}`;
+  await finalized(tx.commitWeights(NETUID, hash), alice);
+  const commits = (await query.weightCommits(NETUID, alice.address)).unwrap();
+  assert.deepEqual(list(commits, ([held]) => held.toHex()), [hash]);
+  // The client encrypts nothing: bytes that no round opens are kept and expire.
+  const [sealed, round] = [`0x${'c3'.repeat(300)}`, 4_000_000_000];
+  await finalized(tx.commitTimelockedMechanismWeights(NETUID, 0, sealed, round, 4), alice);
+  const pending = await query.timelockedWeightCommits.entries(NETUID);
+  const held = pending.flatMap(([, commits]) => [...commits]).map(([who, , , reveal]) => [number(who), number(reveal)]);
+  assert.ok(held.some(([who, reveal]) => who === alice.address && reveal === number(round)), held);
+
+  await finalized(api.tx.commitments.setCommitment(NETUID, { fields: [{ Raw8: '0x706f6c6b61646f74' }] }), alice);
+  const { info } = (await commitments.commitmentOf(NETUID, alice.address)).unwrap();
+  assert.deepEqual(list(info.fields, field), [{ kind: 'Raw', bytes: '0x706f6c6b61646f74' }]);
+
+  const half = 2n ** 63n;
+  await finalized(tx.setChildren(alice.address, NETUID, [[half, child]]), alice);
+  const [children] = await query.pendingChildKeys(NETUID, alice.address);
+  assert.deepEqual(list(children, ([part, who]) => [part.toBigInt(), number(who)]), [[half, child]]);
+  await finalized(tx.setChildkeyTake(alice.address, NETUID, 5_000), alice);
+  assert.equal(number(await query.childkeyTake(alice.address, NETUID)), '5000');
+}
+
 async function run(url, output) {
   const api = await ApiPromise.create({ provider: new WsProvider(url), noInitWarn: true, throwOnConnect: true });
   const keyring = new Keyring({ type: 'sr25519', ss58Format: 42 });
@@ -160,6 +199,7 @@ async function run(url, output) {
   const after = await read(api);
   assert.equal(after.neurons[uid.toNumber()].hotkey, hotkey.address);
   assert.equal(after.neurons[uid.toNumber()].coldkey, coldkey.address);
+  await write(api, keyring.addFromUri('//Alice'), hotkey.address);
   await api.disconnect();
 
   writeFileSync(

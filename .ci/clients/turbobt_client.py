@@ -1,4 +1,4 @@
-"""Reads a devnet with turbobt, registers a hotkey, serves an axon with it, and reads again.
+"""Reads a devnet with turbobt, registers a hotkey, serves an axon with it, reads again, and writes as a validator.
 
 Usage: turbobt_client.py WS-URL OUTPUT
 """
@@ -21,6 +21,10 @@ TIMEOUT = 60
 class Wallet:
     coldkey = Keypair.create_from_uri("//Bob")
     hotkey = Keypair.create_from_uri("//Bob//turbobt")
+
+
+class Validator:
+    coldkey = hotkey = Keypair.create_from_uri("//Alice")
 
 
 def ss58(account):
@@ -113,6 +117,51 @@ async def follow(bittensor, count):
     return heads
 
 
+async def write(bittensor, child):
+    """Weights in every way, a commitment, children and a take: sent by //Alice and found in storage."""
+    alice = Validator.hotkey.ss58_address
+    subnet = bittensor.subnet(NETUID)
+    uid = (await subnet.get_neuron(alice)).uid
+    weights = {other: 1 + other % 7 for other in range(64) if other != uid}
+
+    async def submit(module, function, **arguments):
+        extrinsic = await bittensor.subtensor.author.submitAndWatchExtrinsic(
+            module, function, arguments, key=Validator.hotkey
+        )
+        await extrinsic.wait_for_finalization()
+
+    async def commit_reveal(enabled):
+        call = "sudo_set_commit_reveal_weights_enabled"
+        await submit("AdminUtils", call, netuid=NETUID, enabled=enabled)
+
+    async def stored(item, *keys):
+        return await bittensor.subtensor.state.getStorage(f"SubtensorModule.{item}", *keys)
+
+    await commit_reveal(False)
+    await subnet.weights.set(weights, wallet=Validator)
+    row = await stored("Weights", NETUID, uid)
+    assert [to for to, _ in row] == list(weights), row
+
+    await commit_reveal(True)
+    commit = "0x" + bytes(range(32)).hex()
+    await submit("SubtensorModule", "commit_weights", netuid=NETUID, commit_hash=commit)
+    commits = await stored("WeightCommits", NETUID, alice)
+    assert [held[0] for held in commits] == [commit], commits
+    reveal_round = await subnet.weights.commit(weights, wallet=Validator)
+    pending = await bittensor.subtensor.subtensor_module.TimelockedWeightCommits.fetch(NETUID)
+    rounds = {(ss58(held[0]), held[3]) for _, commits in pending for held in commits}
+    assert (alice, reveal_round) in rounds, pending
+
+    await subnet.commitments.set(b"turbobt", wallet=Validator)
+    assert (await subnet.commitments.get(alice))["data"] == b"turbobt"
+
+    await submit("SubtensorModule", "set_children", hotkey=alice, netuid=NETUID, children=[(2**63, child)])
+    children, _ = await stored("PendingChildKeys", NETUID, alice)
+    assert [(part, ss58(hotkey)) for part, hotkey in children] == [(2**63, child)], children
+    await submit("SubtensorModule", "set_childkey_take", hotkey=alice, netuid=NETUID, take=5_000)
+    assert await stored("ChildkeyTake", alice, NETUID) == 5_000
+
+
 async def run(url, output):
     wallet = Wallet()
     async with turbobt.Bittensor(url, wallet=wallet) as bittensor:
@@ -126,6 +175,7 @@ async def run(url, output):
         assert neuron.coldkey == wallet.coldkey.ss58_address, neuron
         assert (str(neuron.axon_info.ip), neuron.axon_info.port) == (IP, PORT), neuron.axon_info
         after = await read(bittensor)
+        await write(bittensor, neuron.hotkey)
     shape.write(
         output,
         client=f"turbobt {importlib.metadata.version('turbobt')}",
