@@ -120,7 +120,7 @@ fn assert_amounts_add_up(state: &State) {
         // stake earns, miners lack half of that, which nobody recycles.
         let lost = SUBNET_ALPHA_OUT.get(state, (netuid,)) - stake - waiting;
         let emitted = block(state) * accounts::COIN;
-        assert!(lost <= emitted / 100 + 1_000_000, "{netuid}: {lost}");
+        assert!(lost <= emitted / 20 + 1_000_000, "{netuid}: {lost}");
     }
 }
 
