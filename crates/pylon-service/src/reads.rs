@@ -179,7 +179,8 @@ impl Reads {
     async fn fetch(&self, read: Read, block: BlockRef) -> Result<Option<Arc<Answered>>, LoadError> {
         let began = Instant::now();
         let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
-        let fetched = in_time(body::fetch(read, &chain, block)).await;
+        // One future for all kinds of reads is as large as the largest of them: it does not belong on the stack.
+        let fetched = in_time(Box::pin(body::fetch(read, &chain, block))).await;
         self.count(
             read,
             match &fetched {
