@@ -232,7 +232,13 @@ impl Line {
         let start = Instant::now();
         let limit = self.config.request_timeout;
         let span = tracing::debug_span!(
-            target: crate::SPANS, "rpc", rpc.method = method, rpc.failed = tracing::field::Empty
+            target: crate::SPANS,
+            "rpc",
+            otel.name = method,
+            otel.kind = "client",
+            otel.status_code = tracing::field::Empty,
+            rpc.method = method,
+            rpc.failed = tracing::field::Empty,
         );
         let request = request.instrument(span.clone());
         let answer = match tokio::time::timeout(limit, request).await {
@@ -241,6 +247,7 @@ impl Line {
         };
         if answer.is_err() {
             span.record("rpc.failed", true);
+            span.record("otel.status_code", "error");
         }
         self.counters
             .count(method, start.elapsed(), answer.is_err());

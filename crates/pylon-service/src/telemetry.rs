@@ -3,13 +3,18 @@
 //! nothing else.
 
 #[cfg(feature = "telemetry")]
-mod layer;
+mod destination;
 #[cfg(feature = "telemetry")]
-mod otlp;
+mod errors;
 #[cfg(feature = "telemetry")]
-mod outbox;
+mod sending;
 #[cfg(feature = "telemetry")]
-mod sentry;
+mod traces;
+
+use tracing::Span;
+
+#[cfg(feature = "telemetry")]
+pub(crate) use self::sending::Telemetry;
 
 /// The target of spans that traces are made of. They are in no log.
 pub(crate) const SPANS: &str = pylon_chain::SPANS;
@@ -25,89 +30,33 @@ pub(crate) enum TelemetryError {
     #[cfg(feature = "telemetry")]
     #[error("errors and traces cannot be sent")]
     Client(#[source] reqwest::Error),
+    /// It looks like what Sentry gives, and is not.
+    #[cfg(feature = "telemetry")]
+    #[error("sentry.dsn cannot be used")]
+    Dsn(#[source] sentry::types::ParseDsnError),
+    /// Traces cannot be written.
+    #[cfg(feature = "telemetry")]
+    #[error("traces cannot be sent")]
+    Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
 }
 
-#[cfg(feature = "telemetry")]
-pub(crate) use self::sending::Telemetry;
-
-#[cfg(feature = "telemetry")]
-mod sending {
-    use std::time::Duration;
-
-    use tokio::task::JoinHandle;
-    use tokio_util::sync::CancellationToken;
-    use tracing_subscriber::filter::Filtered;
-    use tracing_subscriber::{Layer, Registry};
-
-    use super::layer::{Ours, Telling};
-    use super::outbox::{self, Outbox};
-    use super::{TelemetryError, otlp, sentry};
-    use crate::config::Config;
-
-    /// The layer that hears what is sent.
-    type Listening = Filtered<Telling, Ours, Registry>;
-
-    /// How long what is left may take to be sent once the service has stopped.
-    const FLUSH: Duration = Duration::from_secs(1);
-    /// How long one request to a destination may take.
-    const PATIENCE: Duration = Duration::from_secs(5);
-
-    /// What is sent, as long as this lives.
-    #[derive(Default)]
-    pub(crate) struct Telemetry {
-        stop: CancellationToken,
-        workers: Vec<JoinHandle<()>>,
-    }
-
-    impl Telemetry {
-        /// Starts what the configuration asks for, and gives the layer that hands it what to send.
-        pub(crate) fn start(config: &Config) -> Result<(Self, Option<Listening>), TelemetryError> {
-            let mut telemetry = Self::default();
-            if config.sentry.is_none() && config.otel.is_none() {
-                return Ok((telemetry, None));
-            }
-            let client = reqwest::Client::builder()
-                .timeout(PATIENCE)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .map_err(TelemetryError::Client)?;
-            let errors = config.sentry.clone().map(|to| {
-                let client = client.clone();
-                telemetry.spawn("Sentry", sentry::BATCH, move |events| {
-                    sentry::post(&client, &to, events)
-                })
-            });
-            let traces = config.otel.clone().map(|to| {
-                let client = client.clone();
-                telemetry.spawn("OpenTelemetry", otlp::BATCH, move |spans| {
-                    otlp::post(&client, &to, spans)
-                })
-            });
-            let telling = Telling { errors, traces };
-            Ok((telemetry, Some(telling.with_filter(Ours))))
-        }
-
-        fn spawn<T: Send + 'static>(
-            &mut self,
-            to: &'static str,
-            batch: usize,
-            post: impl Fn(&[T]) -> reqwest::RequestBuilder + Send + 'static,
-        ) -> Outbox<T> {
-            let (outbox, worker) = outbox::new(to, batch, self.stop.clone(), post);
-            self.workers.push(tokio::spawn(worker.run()));
-            outbox
-        }
-
-        /// Sends what is left, within a second.
-        pub(crate) async fn end(self) {
-            self.stop.cancel();
-            let all = futures::future::join_all(self.workers);
-            if tokio::time::timeout(FLUSH, all).await.is_err() {
-                tracing::warn!("the last errors or traces were not taken in time");
-            }
-        }
-    }
+/// A request, as what happens within it is told of it.
+pub(crate) struct Asked {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its method and the template of its path.
+    pub(crate) name: String,
 }
+
+/// Makes a request part of its caller's trace, if that names one.
+#[cfg(feature = "telemetry")]
+pub(crate) fn follow(span: &Span, traceparent: Option<&str>, asked: Asked) {
+    traces::follow(span, traceparent, asked);
+}
+
+/// No span is recorded.
+#[cfg(not(feature = "telemetry"))]
+pub(crate) fn follow(_: &Span, _: Option<&str>, _: Asked) {}
 
 /// Nothing is sent.
 #[cfg(not(feature = "telemetry"))]

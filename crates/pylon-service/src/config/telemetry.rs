@@ -41,10 +41,7 @@ pub struct Resource {
 
 /// What Sentry gives a project: `https://KEY@HOST/PROJECT`.
 #[derive(Clone, Debug)]
-pub struct Dsn {
-    envelopes: String,
-    key: SecretString,
-}
+pub struct Dsn(SecretString);
 
 /// The base URL of a collector; it may hold credentials.
 #[derive(Clone)]
@@ -56,16 +53,10 @@ pub struct Collector(SecretString);
 pub struct AddressError;
 
 impl Dsn {
-    /// Where envelopes are posted.
+    /// The text, with its key.
     #[must_use]
-    pub fn envelopes(&self) -> &str {
-        &self.envelopes
-    }
-
-    /// The project's public key.
-    #[must_use]
-    pub fn key(&self) -> &str {
-        self.key.expose_secret()
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
     }
 }
 
@@ -84,10 +75,8 @@ impl FromStr for Dsn {
         if before.is_empty() || !is_project || !is_key {
             return Err(AddressError);
         }
-        Ok(Self {
-            envelopes: format!("{scheme}://{before}/api/{project}/envelope/"),
-            key: SecretString::from(key.to_owned()),
-        })
+        let text = format!("{scheme}://{key}@{place}");
+        Ok(Self(SecretString::from(text)))
     }
 }
 
@@ -142,19 +131,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dsn_names_where_envelopes_go_and_shows_no_key() {
-        for (text, envelopes) in [
+    fn a_dsn_is_taken_without_its_old_secret_and_shows_no_key() {
+        for (text, taken) in [
             (
                 "https://abc123@o1.ingest.sentry.io/42",
-                "https://o1.ingest.sentry.io/api/42/envelope/",
+                "https://abc123@o1.ingest.sentry.io/42",
             ),
             (
                 "http://abc123:old@127.0.0.1:9000/sub/42/",
-                "http://127.0.0.1:9000/sub/api/42/envelope/",
+                "http://abc123@127.0.0.1:9000/sub/42",
             ),
         ] {
             let dsn: Dsn = text.parse().unwrap();
-            assert_eq!((dsn.envelopes(), dsn.key()), (envelopes, "abc123"));
+            assert_eq!(dsn.expose(), taken);
             assert!(!format!("{dsn:?}").contains("abc123"));
         }
         for wrong in [

@@ -82,7 +82,7 @@ where
             .traffic
             .route(request.path(), template)
             .begin(request.method(), id_text(&id));
-        waiting.follow(request.headers());
+        waiting.follow(request.headers(), id_text(&id));
         let timeout = match deadline(request.headers(), self.timeouts) {
             Ok(timeout) => timeout,
             Err(error) => {

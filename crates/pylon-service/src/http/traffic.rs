@@ -15,7 +15,7 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::metrics::{Metrics, RequestLabels};
-use crate::telemetry::SPANS;
+use crate::telemetry::{self, Asked, SPANS};
 
 /// How many paths a server thread remembers, and how long one may be to be worth it.
 const MOST_PATHS: usize = 512;
@@ -106,11 +106,13 @@ impl Route {
         let span = tracing::debug_span!(
             target: SPANS,
             "request",
+            otel.name = %format_args!("{} {}", counters.method, self.template),
+            otel.kind = "server",
+            otel.status_code = Empty,
             request.id = request_id,
-            request.method = counters.method,
-            request.path = self.template,
-            request.status = Empty,
-            trace.parent = Empty,
+            http.request.method = counters.method,
+            http.route = self.template,
+            http.response.status_code = Empty,
         );
         Waiting {
             span,
@@ -155,19 +157,27 @@ impl Waiting {
     }
 
     /// Makes the request part of its caller's trace, if it names one.
-    pub(super) fn follow(&self, headers: &HeaderMap) {
-        if !self.span.is_disabled()
-            && let Some(Ok(parent)) = headers.get(TRACEPARENT).map(HeaderValue::to_str)
-        {
-            self.span.record("trace.parent", parent);
+    pub(super) fn follow(&self, headers: &HeaderMap, request_id: &str) {
+        if self.span.is_disabled() {
+            return;
         }
+        let caller = headers.get(TRACEPARENT).map(HeaderValue::to_str);
+        let asked = Asked {
+            id: request_id.to_owned(),
+            name: format!("{} {}", self.counters.method, self.route.template),
+        };
+        telemetry::follow(&self.span, caller.and_then(Result::ok), asked);
     }
 
     /// Counts a request out, and logs it.
     pub(super) fn end(&self, status: StatusCode, request_id: &str) {
         let seconds = self.began.elapsed().as_secs_f64();
         self.count(status, seconds);
-        self.span.record("request.status", status.as_u16());
+        self.span
+            .record("http.response.status_code", i64::from(status.as_u16()));
+        if status.is_server_error() {
+            self.span.record("otel.status_code", "error");
+        }
         tracing::debug!(
             request.id = request_id,
             request.method = self.counters.method,

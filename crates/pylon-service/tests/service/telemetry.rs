@@ -8,6 +8,8 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -22,7 +24,7 @@ struct Destination {
 struct Post {
     path: String,
     headers: BTreeMap<String, String>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Destination {
@@ -35,7 +37,7 @@ impl Destination {
             for stream in listener.incoming() {
                 let mut reader = BufReader::new(stream.unwrap());
                 while let Some(post) = Post::read(&mut reader) {
-                    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
                     let answered = reader.get_mut().write_all(answer.as_bytes());
                     if sender.send(post).is_err() || answered.is_err() {
                         break;
@@ -57,6 +59,11 @@ impl Destination {
 }
 
 impl Post {
+    /// What of the body is text, as protobuf holds it between the rest.
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     fn read(from: &mut impl BufRead) -> Option<Self> {
         let mut first = String::new();
         from.read_line(&mut first)
@@ -75,7 +82,6 @@ impl Post {
         let length = headers.get("content-length")?.parse().ok()?;
         let mut body = vec![0; length];
         from.read_exact(&mut body).ok()?;
-        let body = String::from_utf8(body).ok()?;
         Some(Self {
             path,
             headers,
@@ -102,10 +108,16 @@ fn logged(folder: &TempDir) -> String {
     std::fs::read_to_string(folder.path().join("log")).unwrap()
 }
 
+/// An export, as its JSON form would have it.
+fn export(post: &Post) -> Value {
+    assert_eq!(post.headers["content-type"], "application/x-protobuf");
+    let export = ExportTraceServiceRequest::decode(post.body.as_slice()).unwrap();
+    serde_json::to_value(export).unwrap()
+}
+
 /// The spans of an export.
 fn spans(post: &Post) -> Vec<Value> {
-    let body: Value = serde_json::from_str(&post.body).unwrap();
-    body["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    export(post)["resourceSpans"][0]["scopeSpans"][0]["spans"]
         .as_array()
         .unwrap()
         .clone()
@@ -156,7 +168,14 @@ fn requests_and_round_trips_reach_the_collector_as_one_trace_without_tokens_or_b
 
     let posts = collector.rest();
     assert!(posts.iter().all(|post| post.path == "/otlp/v1/traces"));
-    let resource: Value = serde_json::from_str(&posts[0].body).unwrap();
+    // The credentials of the collector's address go to the collector alone.
+    let credentials = "Basic dXNlcjpodW50ZXIy";
+    assert!(
+        posts
+            .iter()
+            .all(|post| post.headers["authorization"] == credentials)
+    );
+    let resource = export(&posts[0]);
     let resource = &resource["resourceSpans"][0]["resource"]["attributes"];
     assert_eq!(
         attribute(resource, "service.name")["stringValue"],
@@ -204,7 +223,7 @@ fn requests_and_round_trips_reach_the_collector_as_one_trace_without_tokens_or_b
 
     for post in &posts {
         for secret in [open.as_str(), "posted-secret", "secret=query", "hunter2"] {
-            assert!(!post.body.contains(secret), "{secret}: {}", post.body);
+            assert!(!post.text().contains(secret), "{secret}: {}", post.text());
         }
     }
     let log = logged(&folder);
@@ -232,13 +251,13 @@ fn errors_reach_sentry_without_the_credentials_of_a_node() {
 
     assert_eq!(post.path, "/api/42/envelope/");
     assert!(post.headers["x-sentry-auth"].contains("sentry_key=abcdef0123"));
-    let lines: Vec<Value> = post
-        .body
+    let text = post.text();
+    let lines: Vec<Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let [head, item, event] = lines.as_slice() else {
-        panic!("{}", post.body);
+        panic!("{text}");
     };
     assert_eq!(
         (&item["type"], &head["event_id"]),
@@ -248,20 +267,18 @@ fn errors_reach_sentry_without_the_credentials_of_a_node() {
         (&event["level"], &event["environment"]),
         (&"error".into(), &"staging".into())
     );
-    assert_eq!(
-        event["logentry"]["formatted"],
-        "task chain ended and is started again"
-    );
-    assert_eq!(event["extra"]["task.name"], "chain");
+    assert_eq!(event["message"], "task chain ended and is started again");
+    let fields = &event["contexts"]["Rust Tracing Fields"];
+    assert_eq!(fields["task.name"], "chain");
     assert!(
-        event["extra"]["error"]
+        fields["error"]
             .as_str()
             .unwrap()
             .contains("ws://127.0.0.1:1 cannot be reached")
     );
     for post in sentry.rest().iter().chain([&post]) {
         for secret in ["hunter2", "apikey", "abcdef0123"] {
-            assert!(!post.body.contains(secret), "{}", post.body);
+            assert!(!post.text().contains(secret), "{}", post.text());
         }
     }
 }
