@@ -41,6 +41,10 @@ pub(crate) enum TelemetryError {
 }
 
 /// A request, as what happens within it is told of it.
+#[cfg_attr(
+    not(feature = "telemetry"),
+    expect(dead_code, reason = "nobody is told of it")
+)]
 pub(crate) struct Asked {
     /// Its id.
     pub(crate) id: String,

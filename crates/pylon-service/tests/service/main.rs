@@ -27,5 +27,8 @@ mod pressure;
 mod process;
 mod reads;
 mod reorganisations;
+#[cfg(feature = "telemetry")]
 mod telemetry;
+#[cfg(not(feature = "telemetry"))]
+mod untold;
 mod weights;
