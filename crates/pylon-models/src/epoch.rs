@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::NetUid;
 
+mod reveal;
+
+pub use reveal::RevealTarget;
+
 /// A week of blocks.
 const WEEK: u64 = 50_400;
 

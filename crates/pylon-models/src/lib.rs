@@ -32,6 +32,7 @@ mod hash;
 mod hyperparameter;
 mod id;
 mod identity;
+mod job;
 mod neuron;
 mod operations;
 mod ordered;
@@ -39,6 +40,7 @@ mod problem;
 mod scale_value;
 mod stake;
 mod subnet;
+mod timestamp;
 pub mod unstable;
 pub mod v1;
 pub mod wire;
@@ -50,7 +52,7 @@ pub use block::{BlockNumber, BlockRef};
 pub use certificate::Certificate;
 pub use childkey::{Children, Parents, PendingChildren};
 pub use commitment::{Commitment, CommitmentField, RevealedCommitment};
-pub use epoch::{EpochSchedule, Epochs, FixedEpochSchedule, SafetyNet};
+pub use epoch::{EpochSchedule, Epochs, FixedEpochSchedule, RevealTarget, SafetyNet};
 pub use error::{ErrorCode, Retry};
 pub use evm::{
     EvmAddress, EvmAssociation, EvmInteger, EvmValue, ParseEvmAddressError, ParseEvmIntegerError,
@@ -59,9 +61,14 @@ pub use hash::{BlockHash, CallHash, EvmHash, ExtrinsicHash, ParseHashError};
 pub use hyperparameter::{Hyperparameter, HyperparameterValue};
 pub use id::{MechId, MechIdOutOfRange, NetUid, ParseMechIdError, Uid};
 pub use identity::{IdentityName, ParseIdentityNameError};
+pub use job::{
+    Attempt, CommitMode, DropReason, Dropped, JobError, JobId, JobKind, JobState, ParseJobIdError,
+    Receipt, Reveal, UnknownName,
+};
 pub use neuron::{Axon, Neuron, Stakes};
 pub use operations::{Health, HealthStatus, Version};
 pub use problem::{Problem, Violation};
 pub use scale_value::ScaleValue;
 pub use stake::{inherited_stake, stake_weight};
 pub use subnet::Subnet;
+pub use timestamp::{ParseTimestampError, Timestamp, TimestampOutOfRange};

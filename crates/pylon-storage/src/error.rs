@@ -1,0 +1,244 @@
+use std::io;
+use std::path::PathBuf;
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use pylon_models::Retry;
+
+/// Why something could not be read or kept. What was not answered with success may or may not be kept only for
+/// [`StorageError::Unknown`]; for all others it is not.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The disk, or the space that the database may use, is full.
+    #[error("the database has no room left")]
+    Full(#[source] Diesel),
+    /// Someone else holds the database.
+    #[error("the database is locked by another program")]
+    Locked(#[source] Diesel),
+    /// The file is damaged, or is no database.
+    #[error("the database is damaged")]
+    Corrupt(#[source] Diesel),
+    /// The database cannot be written to.
+    #[error("the database cannot be written to")]
+    ReadOnly(#[source] Diesel),
+    /// The server went away or cannot be reached.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] Diesel),
+    /// More is waiting than can be kept in time.
+    #[error("the database is too busy")]
+    Busy,
+    /// The storage is closed.
+    #[error("the storage is closed")]
+    Closed,
+    /// The commit itself failed: whether it is kept is not known.
+    #[error("the commit failed, so it is not known whether anything was kept")]
+    Unknown(#[source] Diesel),
+    /// A row holds what no version of this program wrote.
+    #[error("a row of {table} cannot be read: {what}")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The database refused a statement.
+    #[error("the database refused a statement")]
+    Statement(#[source] Diesel),
+}
+
+impl StorageError {
+    /// Whether the same can work later.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Full(_) | Self::Locked(_) | Self::Unreachable(_) | Self::Busy => Retry::Backoff,
+            Self::Unknown(_) => Retry::Once,
+            Self::Corrupt(_)
+            | Self::ReadOnly(_)
+            | Self::Closed
+            | Self::Row { .. }
+            | Self::Statement(_) => Retry::Never,
+        }
+    }
+
+    pub(crate) fn row(table: &'static str, what: impl ToString) -> Self {
+        Self::Row {
+            table,
+            what: what.to_string(),
+        }
+    }
+
+    /// The same failure, for another write of the same commit.
+    pub(crate) fn of_commit(error: &Diesel) -> Self {
+        let again = match error {
+            Diesel::DatabaseError(kind, said) => {
+                Diesel::DatabaseError(kind_of(kind), Box::new(said.message().to_owned()))
+            }
+            other => Diesel::QueryBuilderError(other.to_string().into()),
+        };
+        match Self::from(again) {
+            Self::Statement(error) => Self::Unknown(error),
+            known => known,
+        }
+    }
+}
+
+/// Kinds cannot be cloned; only those that matter here are told apart.
+fn kind_of(kind: &DatabaseErrorKind) -> DatabaseErrorKind {
+    match kind {
+        DatabaseErrorKind::ClosedConnection => DatabaseErrorKind::ClosedConnection,
+        DatabaseErrorKind::ReadOnlyTransaction => DatabaseErrorKind::ReadOnlyTransaction,
+        _ => DatabaseErrorKind::Unknown,
+    }
+}
+
+impl From<Diesel> for StorageError {
+    fn from(error: Diesel) -> Self {
+        // Neither database has a code of its own for most of these in what diesel passes on: the text decides.
+        let said = error.to_string();
+        let says = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
+        if says(&["database or disk is full", "No space left on device"]) {
+            Self::Full(error)
+        } else if says(&["database is locked", "database table is locked"]) {
+            Self::Locked(error)
+        } else if says(&["malformed", "file is not a database", "disk I/O error"]) {
+            Self::Corrupt(error)
+        } else if says(&["readonly database", "read-only transaction"]) {
+            Self::ReadOnly(error)
+        } else if matches!(error, Diesel::BrokenTransactionManager)
+            || says(&[
+                "server closed the connection",
+                "connection to server",
+                "no connection to the server",
+                "terminating connection",
+            ])
+        {
+            Self::Unreachable(error)
+        } else {
+            Self::Statement(error)
+        }
+    }
+}
+
+/// Why a storage cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The folder of the database cannot be made or used.
+    #[error("cannot use {path} for the database")]
+    Path {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process has this file open.
+    #[error("{path} is in use by another process; SQLite serves one, PostgreSQL several")]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// No connection.
+    #[error("cannot connect to the database: {reason}")]
+    Connect {
+        /// What the database said, without its address.
+        reason: String,
+    },
+    /// A newer version of this program has used it.
+    #[error(
+        "the database was migrated by a newer version (it has migration {version}): upgrade, or restore a backup"
+    )]
+    Newer {
+        /// The first migration that this version does not know.
+        version: String,
+    },
+    /// A migration failed; the database is as it was before it.
+    #[error("cannot migrate the database: {reason}")]
+    Migrate {
+        /// Which, and what the database said.
+        reason: String,
+    },
+    /// The URL names no database that is supported.
+    #[error("a database is postgres://... or the path of a file")]
+    Url,
+    /// The database refuses.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl OpenError {
+    /// Whether the same can work later.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::InUse { .. } | Self::Connect { .. } => Retry::Backoff,
+            Self::Storage(error) => error.retry(),
+            Self::Path { .. } | Self::Newer { .. } | Self::Migrate { .. } | Self::Url => {
+                Retry::Never
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> StorageError {
+        Diesel::DatabaseError(DatabaseErrorKind::Unknown, Box::new(text.to_owned())).into()
+    }
+
+    #[test]
+    fn an_operator_is_told_what_is_wrong_with_the_database() {
+        for (text, means, retry) in [
+            (
+                "database or disk is full",
+                "the database has no room left",
+                Retry::Backoff,
+            ),
+            (
+                "could not extend file: No space left on device",
+                "the database has no room left",
+                Retry::Backoff,
+            ),
+            (
+                "database is locked",
+                "the database is locked by another program",
+                Retry::Backoff,
+            ),
+            (
+                "database disk image is malformed",
+                "the database is damaged",
+                Retry::Never,
+            ),
+            (
+                "file is not a database",
+                "the database is damaged",
+                Retry::Never,
+            ),
+            (
+                "attempt to write a readonly database",
+                "the database cannot be written to",
+                Retry::Never,
+            ),
+            (
+                "server closed the connection unexpectedly",
+                "the database cannot be reached",
+                Retry::Backoff,
+            ),
+            (
+                "syntax error",
+                "the database refused a statement",
+                Retry::Never,
+            ),
+        ] {
+            let error = said(text);
+            assert_eq!(
+                (error.to_string().as_str(), error.retry()),
+                (means, retry),
+                "{text}"
+            );
+        }
+    }
+}

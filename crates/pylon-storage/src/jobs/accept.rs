@@ -1,0 +1,196 @@
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use pylon_models::{JobId, JobState, Timestamp};
+
+use super::row::{self, JobRow};
+use super::{Job, NewJob, unread};
+use crate::connection::AnyConnection;
+use crate::error::StorageError;
+use crate::ids;
+use crate::schema::{idempotency_keys, jobs};
+use crate::storage::Storage;
+
+/// How long a key answers its first receipt.
+pub(crate) const KEYS_LIVE_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Two processes that accept for the same weights at once meet at the index: the one that loses tries again.
+const TRIES: usize = 5;
+
+/// What a caller names a request by, so that asking twice does it once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The key, as the caller chose it.
+    pub key: String,
+    /// A digest of the request, hex.
+    pub digest: String,
+}
+
+/// A job that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Accepted {
+    /// Just now.
+    New(Job),
+    /// Before, under the same key: nothing was changed.
+    Before(Job),
+}
+
+impl Accepted {
+    /// The job, whenever it was accepted.
+    #[must_use]
+    pub fn into_job(self) -> Job {
+        match self {
+            Self::New(job) | Self::Before(job) => job,
+        }
+    }
+}
+
+/// Why a job is not accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("the key was used before, with another request")]
+pub struct IdempotencyMismatch;
+
+/// Either of both.
+#[derive(Debug, thiserror::Error)]
+enum AcceptError {
+    #[error(transparent)]
+    Mismatch(#[from] IdempotencyMismatch),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<Diesel> for AcceptError {
+    fn from(error: Diesel) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl Storage {
+    /// Keeps a job; when this returns it survives a loss of power. The job for the same weights that still waits is
+    /// superseded in the same commit.
+    ///
+    /// # Errors
+    /// When the database cannot be written to; the inner result, when the key was used for another request.
+    pub async fn accept(
+        &self,
+        job: NewJob,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Result<Accepted, IdempotencyMismatch>, StorageError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let (job, key) = (job.clone(), key.clone());
+            let accepted = self
+                .write(move |connection| accept(connection, &job, key.as_ref()))
+                .await;
+            return match accepted {
+                Ok(accepted) => Ok(Ok(accepted)),
+                Err(AcceptError::Mismatch(mismatch)) => Ok(Err(mismatch)),
+                Err(AcceptError::Storage(error)) if tries < TRIES && is_collision(&error) => {
+                    continue;
+                }
+                Err(AcceptError::Storage(error)) => Err(error),
+            };
+        }
+    }
+}
+
+fn is_collision(error: &StorageError) -> bool {
+    matches!(
+        error,
+        StorageError::Statement(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+    )
+}
+
+fn accept(
+    connection: &mut AnyConnection,
+    job: &NewJob,
+    key: Option<&IdempotencyKey>,
+) -> Result<Accepted, AcceptError> {
+    let now = Timestamp::now().unix_millis();
+    if let Some(key) = key
+        && let Some(before) = kept_under(connection, job, key, now)?
+    {
+        return Ok(Accepted::Before(before));
+    }
+    let id = JobId::try_from(ids::next()).map_err(unread)?;
+    let superseded: Option<String> = jobs::table
+        .filter(jobs::kind.eq(job.kind.as_str()))
+        .filter(jobs::identity.eq(job.identity.as_str()))
+        .filter(jobs::netuid.eq(i32::from(job.netuid.get())))
+        .filter(jobs::mechanism.eq(i32::from(job.mechanism.get())))
+        .filter(jobs::state.eq(JobState::Queued.as_str()))
+        .select(jobs::id)
+        .first(connection)
+        .optional()?;
+    if let Some(old) = &superseded {
+        diesel::update(jobs::table.find(old))
+            .set((
+                jobs::state.eq(JobState::Superseded.as_str()),
+                jobs::is_open.eq(0),
+                jobs::superseded_by.eq(id.as_str()),
+                jobs::updated_at.eq(now),
+            ))
+            .execute(connection)?;
+    }
+    diesel::insert_into(jobs::table)
+        .values((
+            jobs::id.eq(id.as_str()),
+            jobs::kind.eq(job.kind.as_str()),
+            jobs::identity.eq(job.identity.as_str()),
+            jobs::hotkey.eq(job.hotkey.to_string()),
+            jobs::netuid.eq(i32::from(job.netuid.get())),
+            jobs::mechanism.eq(i32::from(job.mechanism.get())),
+            jobs::state.eq(JobState::Queued.as_str()),
+            jobs::is_open.eq(1),
+            jobs::request.eq(&job.request),
+            jobs::created_at.eq(now),
+            jobs::updated_at.eq(now),
+            jobs::block_accepted.eq(job.block_accepted.map(|block| i64::from(block.get()))),
+            jobs::supersedes.eq(&superseded),
+        ))
+        .execute(connection)?;
+    if let Some(key) = key {
+        diesel::insert_into(idempotency_keys::table)
+            .values((
+                idempotency_keys::identity.eq(job.identity.as_str()),
+                idempotency_keys::key.eq(&key.key),
+                idempotency_keys::digest.eq(&key.digest),
+                idempotency_keys::job.eq(id.as_str()),
+                idempotency_keys::created_at.eq(now),
+            ))
+            .execute(connection)?;
+    }
+    let row: JobRow = jobs::table
+        .find(id.as_str())
+        .select(JobRow::as_select())
+        .first(connection)?;
+    Ok(Accepted::New(row.into_job(Vec::new())?))
+}
+
+/// The job that was accepted under this key, while the key lives.
+fn kept_under(
+    connection: &mut AnyConnection,
+    job: &NewJob,
+    key: &IdempotencyKey,
+    now: i64,
+) -> Result<Option<Job>, AcceptError> {
+    let of_key = idempotency_keys::table.find((job.identity.as_str(), &key.key));
+    let kept: Option<(String, String, i64)> = of_key
+        .select((
+            idempotency_keys::digest,
+            idempotency_keys::job,
+            idempotency_keys::created_at,
+        ))
+        .first(connection)
+        .optional()?;
+    let Some((digest, id, created_at)) = kept else {
+        return Ok(None);
+    };
+    if now.saturating_sub(created_at) > KEYS_LIVE_MS {
+        diesel::delete(of_key).execute(connection)?;
+        return Ok(None);
+    }
+    if digest != key.digest {
+        return Err(IdempotencyMismatch.into());
+    }
+    Ok(row::find(connection, &id)?)
+}

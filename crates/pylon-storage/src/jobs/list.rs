@@ -1,0 +1,101 @@
+use diesel::prelude::*;
+use pylon_models::{Hotkey, IdentityName, JobId, JobKind, JobState, NetUid};
+
+use super::row::{self, JobRow};
+use super::{Job, unread};
+use crate::error::StorageError;
+use crate::schema::jobs;
+use crate::storage::Storage;
+
+/// Which jobs to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobFilter {
+    /// Whose.
+    pub identity: IdentityName,
+    /// On which subnet.
+    pub netuid: NetUid,
+    /// Of which kind.
+    pub kind: JobKind,
+    /// In which state, or in any.
+    pub state: Option<JobState>,
+    /// Older than this one, for the next page.
+    pub before: Option<JobId>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl Storage {
+    /// A job by its id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn job(&self, id: JobId) -> Result<Option<Job>, StorageError> {
+        self.read(move |connection| row::find(connection, id.as_str()))
+            .await
+    }
+
+    /// Jobs of an identity, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StorageError> {
+        self.read(move |connection| {
+            let mut query = jobs::table
+                .filter(jobs::identity.eq(filter.identity.as_str()))
+                .filter(jobs::netuid.eq(i32::from(filter.netuid.get())))
+                .filter(jobs::kind.eq(filter.kind.as_str()))
+                .order(jobs::id.desc())
+                .limit(filter.limit.into())
+                .select(JobRow::as_select())
+                .into_boxed();
+            if let Some(state) = filter.state {
+                query = query.filter(jobs::state.eq(state.as_str()));
+            }
+            if let Some(before) = &filter.before {
+                query = query.filter(jobs::id.lt(before.as_str()));
+            }
+            let rows = query.load(connection)?;
+            row::with_attempts(connection, rows)
+        })
+        .await
+    }
+
+    /// What is not over yet of one hotkey, oldest first: all that its queue has to care for.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn open_jobs(&self, hotkey: Hotkey) -> Result<Vec<Job>, StorageError> {
+        self.read(move |connection| {
+            let rows = jobs::table
+                .filter(jobs::is_open.eq(1))
+                .filter(jobs::hotkey.eq(hotkey.to_string()))
+                .order(jobs::id)
+                .select(JobRow::as_select())
+                .load(connection)?;
+            row::with_attempts(connection, rows)
+        })
+        .await
+    }
+
+    /// How many jobs there are in each state.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn jobs_by_state(&self) -> Result<Vec<(JobState, u64)>, StorageError> {
+        self.read(|connection| {
+            jobs::table
+                .group_by(jobs::state)
+                .select((jobs::state, diesel::dsl::count_star()))
+                .load::<(String, i64)>(connection)?
+                .into_iter()
+                .map(|(state, count)| {
+                    Ok((
+                        state.parse().map_err(unread)?,
+                        u64::try_from(count).map_err(unread)?,
+                    ))
+                })
+                .collect()
+        })
+        .await
+    }
+}

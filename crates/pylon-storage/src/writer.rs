@@ -1,0 +1,142 @@
+//! The one connection that writes. What has gathered is committed together and answered after the commit, so
+//! that a durable write costs a share of one flush to the disk.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use diesel::Connection;
+use diesel::result::Error as Diesel;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::connection::{AnyConnection, Location, Use};
+use crate::error::StorageError;
+
+/// How many writes wait at most; the next ones wait for room, and not for long.
+const QUEUE: usize = 1_024;
+/// How many share a commit at most.
+const BATCH: usize = 256;
+/// How long a write waits for room.
+const ROOM_WITHIN: Duration = Duration::from_secs(10);
+
+/// Answers a write once the commit that it shares is done or has failed.
+type Answer = Box<dyn FnOnce(Result<(), &Diesel>) + Send>;
+/// Runs a write within the commit that it shares, or learns why there is none.
+type Write = Box<dyn FnOnce(Result<&mut AnyConnection, &Diesel>) -> Answer + Send>;
+
+/// What the thread is told.
+enum Message {
+    Write(Write),
+    /// Nothing that comes after it is done.
+    Stop,
+}
+
+/// The way to the connection that writes.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Message>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Writer {
+    /// Writes through this connection, until it is told to stop or the last `Writer` is gone.
+    pub(crate) fn start(connection: AnyConnection, location: Location) -> std::io::Result<Self> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("pylon-writer".to_owned())
+            .spawn(move || run(connection, &location, waiting))?;
+        Ok(Self {
+            queue,
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
+    }
+
+    /// Finishes what was accepted and closes the connection. Later writes are refused.
+    pub(crate) async fn stop(&self) {
+        // A queue that is closed has ended already.
+        let _ = self.queue.send(Message::Stop).await;
+        let thread = {
+            let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+            thread.take()
+        };
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+
+    /// Runs a write, whole or not at all, and returns when it is kept. It is run even when the one who waits leaves.
+    pub(crate) async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + From<Diesel> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let write: Write = Box::new(move |connection| {
+            let done = match connection {
+                Ok(connection) => connection.transaction(work),
+                Err(error) => Err(StorageError::of_commit(error).into()),
+            };
+            Box::new(move |committed| {
+                let done = match (done, committed) {
+                    (Ok(_), Err(error)) => Err(StorageError::of_commit(error).into()),
+                    (done, _) => done,
+                };
+                // Who asked may have left.
+                let _ = answer.send(done);
+            })
+        });
+        tokio::time::timeout(ROOM_WITHIN, self.queue.send(Message::Write(write)))
+            .await
+            .map_err(|_| StorageError::Busy)?
+            .map_err(|_| StorageError::Closed)?;
+        answered.await.map_err(|_| StorageError::Closed)?
+    }
+}
+
+fn run(mut connection: AnyConnection, location: &Location, mut waiting: mpsc::Receiver<Message>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut goes_on = true;
+    while goes_on {
+        match waiting.blocking_recv() {
+            Some(Message::Write(first)) => batch.push(first),
+            Some(Message::Stop) | None => return,
+        }
+        while goes_on && batch.len() < BATCH {
+            match waiting.try_recv() {
+                Ok(Message::Write(next)) => batch.push(next),
+                Ok(Message::Stop) => goes_on = false,
+                Err(_) => break,
+            }
+        }
+        let is_server = matches!(connection, AnyConnection::Postgres(_));
+        if !commit(&mut connection, &mut batch) && is_server {
+            // A server that was started anew has dropped the connection.
+            match location.connect(Use::Write) {
+                Ok(new) => connection = new,
+                Err(error) => tracing::warn!(%error, "the database cannot be written to"),
+            }
+        }
+    }
+}
+
+/// Runs what has gathered in one transaction, answers each, and tells whether it was committed.
+fn commit(connection: &mut AnyConnection, batch: &mut Vec<Write>) -> bool {
+    let mut answers = Vec::with_capacity(batch.len());
+    let committed = connection.transaction(|connection| {
+        for write in batch.drain(..) {
+            answers.push(write(Ok(connection)));
+        }
+        Ok::<(), Diesel>(())
+    });
+    if let Err(error) = &committed {
+        // What is left was not run: the transaction did not even begin.
+        answers.extend(batch.drain(..).map(|write| write(Err(error))));
+    }
+    for answer in answers {
+        answer(committed.as_ref().map(|()| ()));
+    }
+    committed.is_ok()
+}

@@ -1,0 +1,98 @@
+//! A database for one test.
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use pylon_models::{BlockHash, BlockNumber, BlockRef, ExtrinsicHash, Hotkey, JobKind};
+use pylon_storage::{Location, NewAttempt, NewJob, Storage};
+
+/// A database that goes with its test.
+pub(crate) enum Database {
+    File(tempfile::TempDir),
+    Server { server: String, name: String },
+}
+
+impl Database {
+    pub(crate) fn file() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
+    }
+
+    /// A new one on the server of the environment, if there is one.
+    pub(crate) fn on_server() -> Option<Self> {
+        let server = std::env::var("PYLON_TEST_POSTGRES").ok()?;
+        let name = format!("pylon_test_{}", ulid::Ulid::new()).to_lowercase();
+        PgConnection::establish(&format!("{server}/postgres"))
+            .unwrap()
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
+        Some(Self::Server { server, name })
+    }
+
+    /// One of each kind that there is here.
+    pub(crate) fn all() -> Vec<Self> {
+        let server = Self::on_server();
+        if server.is_none() {
+            eprintln!("PYLON_TEST_POSTGRES is not set: SQLite alone");
+        }
+        std::iter::once(Self::file()).chain(server).collect()
+    }
+
+    pub(crate) fn location(&self) -> Location {
+        match self {
+            Self::File(folder) => Location::Sqlite(folder.path().join("pylon.db")),
+            Self::Server { server, name } => format!("{server}/{name}").parse().unwrap(),
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Storage {
+        Storage::open(self.location()).await.unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Self::Server { server, name } = self {
+            // Left behind, it goes with the server.
+            let _ = PgConnection::establish(&format!("{server}/postgres")).map(|mut admin| {
+                admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+            });
+        }
+    }
+}
+
+pub(crate) fn alice() -> Hotkey {
+    "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
+        .parse()
+        .unwrap()
+}
+
+pub(crate) fn weights(netuid: u16, request: &str) -> NewJob {
+    NewJob {
+        kind: JobKind::Weights,
+        identity: "dev".parse().unwrap(),
+        hotkey: alice(),
+        netuid: netuid.into(),
+        mechanism: 0.try_into().unwrap(),
+        request: request.to_owned(),
+        block_accepted: Some(BlockNumber::new(120)),
+    }
+}
+
+pub(crate) fn attempt(nonce: u32) -> NewAttempt {
+    let mut hash = [0; 32];
+    hash[..4].copy_from_slice(&nonce.to_le_bytes());
+    NewAttempt {
+        call: "set_mechanism_weights".to_owned(),
+        nonce,
+        extrinsic: ExtrinsicHash::from_bytes(hash),
+        bytes: "0x00".to_owned(),
+        submitted_block: BlockNumber::new(121),
+        valid_until: BlockNumber::new(185),
+    }
+}
+
+pub(crate) fn block(number: u32) -> BlockRef {
+    BlockRef {
+        number: BlockNumber::new(number),
+        hash: BlockHash::from_bytes([number.to_le_bytes()[0]; 32]),
+    }
+}

@@ -1,0 +1,14 @@
+//! What is kept, in both databases: SQLite always, PostgreSQL where `PYLON_TEST_POSTGRES` names a server whose user
+//! may make databases.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails, in its helpers too"
+)]
+
+mod database;
+mod files;
+mod jobs;
+mod server;

@@ -1,0 +1,112 @@
+//! What several processes that share a server see of one another.
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use pylon_storage::{BackupError, OpenError, Storage};
+use secrecy::ExposeSecret;
+
+use crate::database::{Database, weights};
+
+#[tokio::test]
+async fn one_process_at_a_time_may_send() {
+    for database in Database::all() {
+        let one = database.open().await;
+        let held = one.try_lock_committer().await.unwrap().unwrap();
+        let held = held.is_held().await.unwrap();
+        if let Database::Server { .. } = database {
+            let two = database.open().await;
+            assert!(two.try_lock_committer().await.unwrap().is_none());
+            drop(held);
+            // The server sees the end of a session a little later.
+            let taken = loop {
+                if let Some(taken) = two.try_lock_committer().await.unwrap() {
+                    break taken;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            };
+            assert!(taken.is_held().await.is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn writes_go_on_after_the_server_dropped_its_connections() {
+    let Some(database) = Database::on_server() else {
+        return;
+    };
+    let storage = database.open().await;
+    storage
+        .accept(weights(1, "1"), None)
+        .await
+        .unwrap()
+        .unwrap();
+    let held = storage.try_lock_committer().await.unwrap().unwrap();
+    let pylon_storage::Location::Postgres(url) = database.location() else {
+        panic!("a server")
+    };
+    PgConnection::establish(url.expose_secret())
+        .unwrap()
+        .batch_execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .unwrap();
+    let lost = storage.accept(weights(1, "2"), None).await.unwrap_err();
+    assert_eq!(lost.to_string(), "the database cannot be reached");
+    let kept = storage
+        .accept(weights(1, "3"), None)
+        .await
+        .unwrap()
+        .unwrap()
+        .into_job();
+    assert_eq!(storage.job(kept.id().clone()).await.unwrap().unwrap(), kept);
+    assert!(
+        held.is_held().await.is_none(),
+        "the right to send is lost with the session"
+    );
+}
+
+#[tokio::test]
+async fn two_processes_that_start_at_once_migrate_once_and_accept_side_by_side() {
+    let Some(database) = Database::on_server() else {
+        return;
+    };
+    let (one, two) = tokio::join!(
+        Storage::open(database.location()),
+        Storage::open(database.location())
+    );
+    let both = [one.unwrap(), two.unwrap()];
+    let accepting: Vec<_> = (0..100)
+        .map(|n| {
+            let storage = both[n % 2].clone();
+            tokio::spawn(async move {
+                storage
+                    .accept(weights(1, &n.to_string()), None)
+                    .await
+                    .unwrap()
+                    .unwrap();
+            })
+        })
+        .collect();
+    for accepted in accepting {
+        accepted.await.unwrap();
+    }
+    let counts = both[0].jobs_by_state().await.unwrap();
+    assert_eq!(counts.iter().map(|(_, count)| count).sum::<u64>(), 100);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told_without_its_address() {
+    let location = "postgres://pylon:hunter2@127.0.0.1:1/pylon"
+        .parse()
+        .unwrap();
+    let refused = Storage::open(location).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "cannot connect to the database: Connection refused"
+    );
+    assert!(matches!(refused, OpenError::Connect { .. }));
+    let location = "postgres://127.0.0.1:1/pylon".parse().unwrap();
+    let refused = Storage::backup(&location, "x".into()).await;
+    assert!(matches!(refused, Err(BackupError::Server)));
+}
