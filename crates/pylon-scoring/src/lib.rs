@@ -5,3 +5,4 @@
 //! Nothing here reads or writes anything: values go in, values come out, the same on every machine.
 
 pub mod consensus;
+pub mod weights;
