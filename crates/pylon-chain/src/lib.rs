@@ -45,6 +45,7 @@ mod snapshot;
 mod stats;
 pub mod storage;
 mod subnets;
+pub mod timelock;
 mod versions;
 
 pub use capabilities::{Capability, Reading, Report};
