@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use pylon_models::v1::IdentitiesBody;
+use pylon_storage::Storage;
 
 use crate::auth::Gates;
 use crate::blocks::Blocks;
@@ -30,6 +31,8 @@ pub(crate) struct App {
     pub(crate) reads: Reads,
     /// What contracts logged.
     pub(crate) evm: EvmLogs,
+    /// What is kept.
+    pub(crate) storage: Storage,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// What runs beside the requests.
@@ -57,6 +60,7 @@ impl App {
         config: &Config,
         link: Arc<Link>,
         evm: EvmLogs,
+        storage: Storage,
         tasks: Tasks,
         metrics: Metrics,
     ) -> Result<Self, serde_json::Error> {
@@ -86,6 +90,7 @@ impl App {
             snapshots,
             reads,
             evm,
+            storage,
             metrics,
             tasks,
             recent: config.recent.clone(),

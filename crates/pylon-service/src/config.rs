@@ -1,6 +1,7 @@
 //! What the operator decides. Layers, each over the one before: defaults, `pylon.toml`, `.env`, the
 //! environment, the command line.
 
+mod database;
 mod dev;
 mod network;
 mod secret;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use pylon_chain::{Endpoint, EvmEndpoint};
 use pylon_models::{Hotkey, IdentityName, NetUid};
+use pylon_storage::Location;
 
 pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
 pub use self::network::{Network, NetworkError};
@@ -34,8 +36,10 @@ pub struct Config {
     pub evm: EvmNodes,
     /// Where HTTP is served.
     pub bind: SocketAddr,
-    /// Where the service keeps what it makes: tokens now, the database later.
+    /// Where the service keeps its files.
     pub data_dir: PathBuf,
+    /// Where jobs, receipts and signatures are kept.
+    pub database: Location,
     /// How far apart blocks are; the measure of a head that stands still. `None` when blocks are made by hand.
     pub block_duration: Option<Duration>,
     /// How long a request may take that names no timeout.

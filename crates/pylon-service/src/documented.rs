@@ -61,7 +61,9 @@ fn every_metric_is_documented_with_its_type_and_no_other() {
 #[test]
 fn every_setting_is_documented_with_its_variables_and_no_other() {
     let mut keys = Names::new();
-    let tables = ["chain", "evm", "recent", "sentry", "otel", "dev"];
+    let tables = [
+        "chain", "evm", "database", "recent", "sentry", "otel", "dev",
+    ];
     for key in settings::keys_of("") {
         if !tables.contains(&key.as_str()) && key != "identities" {
             keys.insert(key);
@@ -112,7 +114,11 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
 #[test]
 fn every_field_of_the_log_is_documented_and_no_other() {
     let mut fields = Names::new();
-    for source in ["crates/pylon-chain/src", "crates/pylon-service/src"] {
+    for source in [
+        "crates/pylon-chain/src",
+        "crates/pylon-service/src",
+        "crates/pylon-storage/src",
+    ] {
         in_folder(&repository().join(source), &mut fields);
     }
     let page = page();

@@ -10,6 +10,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use pylon_chain::EvmError;
 use pylon_models::Retry;
+use pylon_storage::{OpenError, Storage};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -25,6 +26,7 @@ use crate::tokens::{self, MadeToken, TokensError};
 /// What a stop may take in all is 5 s: requests first, then tasks.
 const REQUESTS_END: u64 = 3;
 const TASKS_END: Duration = Duration::from_secs(1);
+const STORAGE_ENDS: Duration = Duration::from_millis(500);
 
 /// A service that answers requests.
 pub struct Service {
@@ -34,6 +36,7 @@ pub struct Service {
     handle: ServerHandle,
     server: JoinHandle<io::Result<()>>,
     tasks: Tasks,
+    storage: Storage,
 }
 
 /// Why a service does not start.
@@ -51,6 +54,15 @@ pub enum StartError {
     /// Tokens cannot be made.
     #[error(transparent)]
     Tokens(#[from] TokensError),
+    /// The database cannot be opened, or not by this version.
+    #[error("cannot use the database {location}")]
+    Storage {
+        /// The file, or the kind of server.
+        location: String,
+        /// Why.
+        #[source]
+        source: OpenError,
+    },
     /// The node inside does not start.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -69,6 +81,7 @@ impl StartError {
         match self {
             Self::Bind { .. } => Retry::Backoff,
             Self::Tokens(error) => error.retry(),
+            Self::Storage { source, .. } => source.retry(),
             Self::Node(error) => error.retry(),
             Self::Evm(error) => error.retry(),
             Self::Encode(_) => Retry::Never,
@@ -81,8 +94,9 @@ impl Service {
     /// `/health/ready` tells when it has.
     ///
     /// # Errors
-    /// When the address is taken, the data folder cannot be used or the node inside does not start.
+    /// When the address is taken, the data folder or the database cannot be used, or the node inside does not start.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
+        let storage = open(&config).await?;
         let mut made_tokens = Vec::new();
         let node = match &config.network {
             Network::Node(_) => None,
@@ -97,7 +111,14 @@ impl Service {
         let tasks = Tasks::new(metrics.clone());
         let evm = EvmLogs::new(&evm, tasks.clone(), metrics.clone())?;
         let link = Arc::new(Link::new(chain, config.block_duration, metrics.clone()));
-        let app = Data::new(App::new(&config, link, evm, tasks.clone(), metrics)?);
+        let app = Data::new(App::new(
+            &config,
+            link,
+            evm,
+            storage.clone(),
+            tasks.clone(),
+            metrics,
+        )?);
 
         let bind = |source| StartError::Bind {
             address: config.bind,
@@ -123,6 +144,7 @@ impl Service {
             handle,
             server,
             tasks,
+            storage,
         })
     }
 
@@ -165,9 +187,25 @@ impl Service {
         {
             tracing::warn!("tasks did not end in time");
         }
+        // Last of what writes: jobs that were accepted are kept.
+        if tokio::time::timeout(STORAGE_ENDS, self.storage.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the database did not end in time");
+        }
         if let Some(node) = self.node {
             node.stop().await;
         }
         tracing::info!("stopped");
     }
+}
+
+async fn open(config: &Config) -> Result<Storage, StartError> {
+    Storage::open(config.database.clone())
+        .await
+        .map_err(|source| StartError::Storage {
+            location: config.database.to_string(),
+            source,
+        })
 }

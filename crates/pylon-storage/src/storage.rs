@@ -15,16 +15,18 @@ use crate::writer::Writer;
 const READERS: u8 = 4;
 /// How long a read waits for a turn and then for a connection.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
+/// How long a database may take that is asked nothing.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-/// An open database. Clones share it; it is closed when the last one is dropped.
+/// An open database. Clones share it; it is closed by [`Storage::close`], or when the last one is dropped.
 #[derive(Clone)]
 pub struct Storage {
     writer: Writer,
     readers: Pool<Readers>,
     turns: Arc<Semaphore>,
     location: Location,
-    /// Held as long as the file is open.
-    _lock: Option<Arc<File>>,
+    /// Held until the storage is closed or its last clone is gone.
+    lock: Option<Arc<File>>,
 }
 
 impl std::fmt::Debug for Storage {
@@ -70,7 +72,7 @@ impl Storage {
             readers,
             turns: Arc::new(Semaphore::new(READERS.into())),
             location,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -95,9 +97,28 @@ impl Storage {
         .await?
     }
 
-    /// Finishes the writes that were accepted and closes the connection that writes. Later writes are refused.
+    /// Finishes the writes that were accepted and closes the connection that writes. Later writes are refused, and
+    /// another process may have the file.
     pub async fn close(&self) {
         self.writer.stop().await;
+        if let Some(lock) = &self.lock {
+            // What cannot be given back now is when the last clone is gone.
+            let _ = lock.unlock();
+        }
+    }
+
+    /// Whether the database answers, within seconds.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        use diesel::r2d2::R2D2Connection;
+        tokio::time::timeout(
+            ANSWERS_WITHIN,
+            self.read(|connection| Ok(connection.ping()?)),
+        )
+        .await
+        .unwrap_or(Err(StorageError::Busy))
     }
 
     pub(crate) async fn read<T, E>(

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use pylon_chain::{Endpoint, EvmEndpoint};
 use pylon_models::{Hotkey, NetUid};
+use pylon_storage::Location;
 use serde::Deserialize;
 
+use super::database::DatabaseSettings;
 use super::{
     BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, Log, Network, Nodes, Otel, Recent,
     Resource, Sentry, Token, secret,
@@ -27,6 +29,7 @@ pub(super) struct Settings {
     evm: EvmSettings,
     bind: SocketAddr,
     data_dir: Option<PathBuf>,
+    database: DatabaseSettings,
     log: String,
     block_duration_seconds: Option<f64>,
     default_request_timeout_seconds: f64,
@@ -178,6 +181,7 @@ impl Default for Settings {
             evm: EvmSettings::default(),
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             data_dir: None,
+            database: DatabaseSettings::default(),
             log: "info".to_owned(),
             block_duration_seconds: None,
             default_request_timeout_seconds: 60.0,
@@ -296,12 +300,15 @@ impl Settings {
             self.default_request_timeout_seconds,
         )?;
         let chain = self.chain.into_nodes(&network)?;
+        let data_dir = self.data_dir.unwrap_or_else(|| default_data_dir(home));
+        let database = self.database.into_location(&data_dir, &network)?;
         Ok(Config {
             network,
             chain,
             evm: self.evm.into_nodes()?,
             bind: self.bind,
-            data_dir: self.data_dir.unwrap_or_else(|| default_data_dir(home)),
+            data_dir,
+            database,
             block_duration,
             default_timeout: default_timeout.min(max_timeout),
             max_timeout,
@@ -402,6 +409,10 @@ impl serde::Serialize for Config {
             },
             "bind": self.bind,
             "data_dir": self.data_dir,
+            "database": match &self.database {
+                Location::Sqlite(path) => serde_json::json!({ "path": path }),
+                Location::Postgres(_) => serde_json::json!({ "url": "<redacted>" }),
+            },
             "log": self.log.to_string(),
             "block_duration_seconds": self.block_duration.map(|time| time.as_secs_f64()),
             "default_request_timeout_seconds": self.default_timeout.as_secs_f64(),

@@ -225,6 +225,9 @@ impl Layer {
     fn new(name: &'static str, mut dict: Dict) -> Result<Self, ConfigError> {
         read_secret(&mut dict, "open_access_token")?;
         read_secret(&mut dict, "metrics_token")?;
+        if let Some(Value::Dict(_, database)) = dict.get_mut("database") {
+            read_secret(database, "url")?;
+        }
         if let Some(Value::Dict(_, sentry)) = dict.get_mut("sentry") {
             read_secret(sentry, "dsn")?;
         }

@@ -35,6 +35,8 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
     ),
     ("BIND", "bind", Kind::Text),
     ("DATA_DIR", "data_dir", Kind::Text),
+    ("DATABASE_PATH", "database.path", Kind::Text),
+    ("DATABASE_URL", "database.url", Kind::Secret),
     ("LOG", "log", Kind::Text),
     (
         "BLOCK_DURATION_SECONDS",
@@ -134,7 +136,6 @@ const KNOWN: &[&str] = &[
     "COMMIT_WINDOW_END_BUFFER",
     "COMMIT_WINDOW_START_OFFSET",
     "CONFIG",
-    "DATABASE_PATH",
     "DEBUG",
     "DOCKER_IMAGE_NAME",
     "ENV_FILE",

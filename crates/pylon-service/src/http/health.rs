@@ -21,11 +21,11 @@ pub(super) async fn live() -> HttpResponse {
     HttpResponse::Ok().json(Health::OK)
 }
 
-/// Whether reads of the present can be answered, and why not.
+/// Whether reads of the present can be answered and jobs be accepted, and why not.
 #[utoipa::path(tag = "operations", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/ready")]
 pub(super) async fn ready(app: Data<App>) -> HttpResponse {
-    let health = Health::of(reasons(&app));
+    let health = Health::of(reasons(&app).await);
     if health.is_ok() {
         return HttpResponse::Ok().json(health);
     }
@@ -44,10 +44,13 @@ pub(super) async fn version() -> HttpResponse {
     })
 }
 
-fn reasons(app: &App) -> Vec<String> {
+async fn reasons(app: &App) -> Vec<String> {
     let mut reasons = Vec::new();
     if app.tasks.are_ending() {
         reasons.push("the service is shutting down".to_owned());
+    }
+    if app.storage.ping().await.is_err() {
+        reasons.push("the database does not answer".to_owned());
     }
     if !app.link.is_connected() {
         reasons.push("the chain is not connected".to_owned());

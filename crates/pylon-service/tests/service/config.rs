@@ -5,6 +5,8 @@ use std::path::Path;
 
 use pylon_service::Config;
 use pylon_service::config::{BlockTime, Log, LogFormat, Network, Sources};
+use pylon_storage::Location;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 struct Case {
@@ -291,8 +293,42 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 }
 
 #[test]
+fn the_database_is_a_file_unless_a_server_is_named() {
+    let file = |name: &str, value: &str| {
+        let case = Case::new().variable("PYLON_DATA_DIR", "/data");
+        match case.variable(name, value).config().database {
+            Location::Sqlite(path) => path.to_str().unwrap().to_owned(),
+            Location::Postgres(_) => panic!("a server"),
+        }
+    };
+    assert_eq!(file("PYLON_DATABASE_PATH", ""), "/data/pylon.db");
+    assert_eq!(file("PYLON_NETWORK", "dev"), "/data/dev.db");
+    assert_eq!(
+        file("PYLON_DATABASE_PATH", "/state/pylon.db"),
+        "/state/pylon.db"
+    );
+
+    let case = Case::new().file("url", "postgres://pylon:hunter2@db.example/pylon\n");
+    let url = case.path().join("url").to_str().unwrap().to_owned();
+    let case = case
+        .variable("PYLON_DATABASE_PATH", "/state/pylon.db")
+        .variable("PYLON_DATABASE_URL_FILE", &url);
+    let Location::Postgres(server) = case.config().database else {
+        panic!("a file")
+    };
+    assert_eq!(
+        server.expose_secret(),
+        "postgres://pylon:hunter2@db.example/pylon"
+    );
+    for bad in ["/state/pylon.db", "mysql://hunter2@db.example/pylon"] {
+        let case = Case::new().variable("PYLON_DATABASE_URL", bad);
+        assert_eq!(case.error(), "database.url is not a postgres:// URL");
+    }
+}
+
+#[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
@@ -350,6 +386,7 @@ fn the_configuration_is_shown_without_its_secrets() {
         .variable("PYLON_ID_DEV_NETUID", "1")
         .variable("PYLON_ID_DEV_TOKEN", "hunter2")
         .variable("PYLON_DATA_DIR", "/data")
+        .variable("PYLON_DATABASE_URL", "postgres://pylon:hunter2@db/pylon")
         .variable("PYLON_ENVIRONMENT", "staging")
         .variable("PYLON_SENTRY_DSN", "https://hunter2@sentry.example/1")
         .variable(
@@ -370,6 +407,9 @@ fn the_configuration_is_shown_without_its_secrets() {
     "endpoints": []
   },
   "data_dir": "/data",
+  "database": {
+    "url": "<redacted>"
+  },
   "default_request_timeout_seconds": 60.0,
   "dev": null,
   "evm": {

@@ -15,6 +15,7 @@ mod caching;
 mod client;
 mod columns;
 mod config;
+mod database;
 mod errors;
 mod evm;
 mod failover;

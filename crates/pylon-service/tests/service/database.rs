@@ -1,0 +1,249 @@
+//! The database of a running service.
+
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
+use pylon_models::{BlockNumber, JobKind};
+use pylon_storage::{Job, Location, NewJob, Storage};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::app::{ALICE, TestApp};
+use crate::process::{Running, program};
+
+/// A folder for a database at `data/dev.db`.
+struct Kept {
+    folder: TempDir,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("data")).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("data/dev.db")
+    }
+
+    async fn open(&self) -> Storage {
+        Storage::open(Location::Sqlite(self.path())).await.unwrap()
+    }
+
+    fn connect(&self) -> SqliteConnection {
+        let mut connection = SqliteConnection::establish(self.path().to_str().unwrap()).unwrap();
+        // A process that ends may still be closing its own.
+        connection
+            .batch_execute("PRAGMA busy_timeout = 5000")
+            .unwrap();
+        connection
+    }
+
+    /// Runs a command on it until it ends: its exit code, what it said and how it failed.
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut command = program(&self.folder);
+        command.args(arguments).args(["--network", "dev"]);
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.args(["--data-dir", "data"]).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status.code(), text(stdout), text(stderr))
+    }
+
+    /// What a service says that does not start on it.
+    fn refusal(&self) -> String {
+        let (code, said, error) = self.run(&["serve", "--bind", "127.0.0.1:0"]);
+        assert_eq!((code, said.as_str()), (Some(1), ""), "{error}");
+        error.lines().last().unwrap().to_owned()
+    }
+
+    fn serve(&self) -> Running {
+        let mut command = program(&self.folder);
+        command.args(["serve", "--network", "dev", "--data-dir", "data"]);
+        command.args(["--bind", "127.0.0.1:0", "--dev-neurons", "16"]);
+        Running::start(command.stderr(Stdio::null()), "listening http://")
+    }
+}
+
+async fn accept(storage: &Storage, request: &str) -> Job {
+    let job = NewJob {
+        kind: JobKind::Weights,
+        identity: "dev".parse().unwrap(),
+        hotkey: ALICE.parse().unwrap(),
+        netuid: 1.into(),
+        mechanism: 0.try_into().unwrap(),
+        request: request.to_owned(),
+        block_accepted: Some(BlockNumber::new(1)),
+    };
+    let accepted = storage.accept(job, None).await.unwrap();
+    accepted.unwrap().into_job()
+}
+
+#[tokio::test]
+async fn a_database_that_another_process_has_is_refused_and_free_after_it() {
+    let kept = Kept::new();
+    let held = kept.open().await;
+    assert_eq!(
+        kept.refusal(),
+        "error: cannot use the database data/dev.db: data/dev.db is in use by another process; SQLite serves one, PostgreSQL several"
+    );
+    held.close().await;
+    let running = kept.serve();
+    let second = kept.refusal();
+    assert!(second.contains("is in use by another process"), "{second}");
+    assert_eq!(running.signal("-TERM").0, Some(0));
+    kept.open().await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_damaged_or_of_a_newer_version_is_refused_with_its_reason() {
+    let kept = Kept::new();
+    kept.open().await.close().await;
+    kept.connect()
+        .batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')")
+        .unwrap();
+    assert_eq!(
+        kept.refusal(),
+        "error: cannot use the database data/dev.db: the database was migrated by a newer version (it has migration 99990101000000): upgrade, or restore a backup"
+    );
+    let kept = Kept::new();
+    let text = "dear diary, ".repeat(1_000);
+    std::fs::write(kept.path(), &text).unwrap();
+    assert_eq!(
+        kept.refusal(),
+        "error: cannot use the database data/dev.db: the database is damaged: file is not a database"
+    );
+    assert_eq!(std::fs::read_to_string(kept.path()).unwrap(), text);
+}
+
+#[tokio::test]
+async fn what_the_original_kept_in_the_same_file_is_left_as_it_was() {
+    let kept = Kept::new();
+    kept.connect()
+        .batch_execute(
+            "CREATE TABLE alembic_version (version_num TEXT); CREATE TABLE weight_tasks (id INTEGER); \
+             INSERT INTO weight_tasks VALUES (7)",
+        )
+        .unwrap();
+    let running = kept.serve();
+    assert_eq!(running.signal("-TERM").0, Some(0));
+    accept(&kept.open().await, "1").await;
+    let still_there = diesel::sql_query("DELETE FROM weight_tasks WHERE id = 7");
+    assert_eq!(still_there.execute(&mut kept.connect()).unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_away_makes_the_service_unready_until_it_is_back() {
+    let Some(server) = Server::new() else {
+        eprintln!("PYLON_TEST_POSTGRES is not set: not tested");
+        return;
+    };
+    let way = Way::to(&server.address).await;
+    let url = server.url(&way.address);
+    let app = TestApp::builder()
+        .set("database", json!({ "url": url }))
+        .start()
+        .await;
+    way.close().await;
+    app.until("the service is not ready", async || {
+        let answer = app.get("/health/ready").await;
+        answer.status == 503 && answer.text().contains("the database does not answer")
+    })
+    .await;
+    assert_eq!(app.get("/health/live").await.status, 200);
+    way.open().await;
+    app.settle().await;
+    app.stop().await;
+}
+
+/// A database on the server of the environment.
+struct Server {
+    /// `USER[:PASSWORD]`, and `HOST:PORT`.
+    user: String,
+    address: String,
+    name: String,
+}
+
+impl Server {
+    fn new() -> Option<Self> {
+        let server = std::env::var("PYLON_TEST_POSTGRES").ok()?;
+        let (user, address) = server.split_once("://").unwrap().1.split_once('@').unwrap();
+        let server = Self {
+            user: user.to_owned(),
+            address: address.to_owned(),
+            name: format!("pylon_service_{}", ulid::Ulid::new()).to_lowercase(),
+        };
+        server.admin(&format!("CREATE DATABASE {}", server.name));
+        Some(server)
+    }
+
+    fn url(&self, address: &str) -> String {
+        format!("postgres://{}@{address}/{}", self.user, self.name)
+    }
+
+    fn admin(&self, sql: &str) {
+        let url = format!("postgres://{}@{}/postgres", self.user, self.address);
+        let mut admin = PgConnection::establish(&url).unwrap();
+        admin.batch_execute(sql).unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.admin(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
+
+/// A way to a server that can be closed.
+struct Way {
+    address: String,
+    to: String,
+    open: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+impl Way {
+    async fn to(server: &str) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let way = Self {
+            address: free.local_addr().unwrap().to_string(),
+            to: server.to_owned(),
+            open: tokio::sync::Mutex::new(None),
+        };
+        drop(free);
+        way.open().await;
+        way
+    }
+
+    async fn open(&self) {
+        let (listener, to) = (
+            TcpListener::bind(&self.address).await.unwrap(),
+            self.to.clone(),
+        );
+        let task = tokio::spawn(async move {
+            // Dropped with the task, and all connections with it.
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((mut here, _)) = listener.accept().await {
+                let to = to.clone();
+                connections.spawn(async move {
+                    if let Ok(mut there) = TcpStream::connect(&to).await {
+                        let _ = tokio::io::copy_bidirectional(&mut here, &mut there).await;
+                    }
+                });
+            }
+        });
+        *self.open.lock().await = Some(task);
+    }
+
+    async fn close(&self) {
+        if let Some(task) = self.open.lock().await.take() {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+}
