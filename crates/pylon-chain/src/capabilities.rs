@@ -9,9 +9,13 @@ use subxt::Metadata;
 use crate::balances::{AccountInfo, StakeInfo};
 use crate::certificates::NeuronCertificate;
 use crate::childkeys::Relations;
-use crate::decode::{Layout, NeuronLite, Registration, SubnetPrice, Wire};
+use crate::decode::{
+    BeaconConfiguration, EpochConsensus, EventRecord, Layout, NeuronLite, Registration,
+    SubnetPrice, Wire,
+};
 use crate::storage::StorageKey;
 use crate::subnets::DynamicInfo;
+use crate::terms::TimelockedCommit;
 
 /// The newest runtime whose layouts are known.
 const NEWEST_KNOWN: u32 = 475;
@@ -206,6 +210,19 @@ reads! {
     Entry UIDS: u16 = SubtensorModule.Uids;
     Entry BLOCK_AT_REGISTRATION: u64 = SubtensorModule.BlockAtRegistration;
     Entry LAST_UPDATE: Vec<u64> = SubtensorModule.LastUpdate;
+    Entry MECHANISMS: u8 = SubtensorModule.MechanismCountCurrent;
+    Entry OWNER_HOTKEY: [u8; 32] = SubtensorModule.SubnetOwnerHotkey;
+    Entry VALIDATOR_PERMITS: Vec<bool> = SubtensorModule.ValidatorPermit;
+    Entry STAKE_THRESHOLD: u64 = SubtensorModule.StakeThreshold;
+    Entry WEIGHTS_VERSION_KEY: u64 = SubtensorModule.WeightsVersionKey;
+    Entry WEIGHTS_RATE_LIMIT: u64 = SubtensorModule.WeightsSetRateLimit;
+    Entry MIN_ALLOWED_WEIGHTS: u16 = SubtensorModule.MinAllowedWeights;
+    Entry MAX_WEIGHTS_LIMIT: u16 = SubtensorModule.MaxWeightsLimit;
+    Entry COMMIT_REVEAL: bool = SubtensorModule.CommitRevealWeightsEnabled;
+    Entry COMMIT_REVEAL_VERSION: u16 = SubtensorModule.CommitRevealWeightsVersion;
+    Entry REVEAL_PERIOD: u64 = SubtensorModule.RevealPeriodEpochs;
+    Entry EPOCH_CONSENSUS: EpochConsensus = SubtensorModule.SubnetEpochConsensus;
+    Entry TIMELOCKED_COMMITS: Vec<TimelockedCommit> = SubtensorModule.TimelockedWeightCommits;
     Entry CERTIFICATES: NeuronCertificate = SubtensorModule.NeuronCertificates;
     Entry EVM_ADDRESSES: ([u8; 20], u64) = SubtensorModule.AssociatedEvmAddress;
     Entry WEIGHTS: Vec<(u16, u16)> = SubtensorModule.Weights;
@@ -217,8 +234,10 @@ reads! {
     Entry SUSPENDED_PARENTS: () = SubtensorModule.ChildkeyThresholdSuspended;
     Entry COMMITTED: Registration = Commitments.CommitmentOf;
     Entry REVEALED: Vec<(Vec<u8>, u64)> = Commitments.RevealedCommitments;
+    Entry BEACON: BeaconConfiguration = Drand.BeaconConfig as in_part;
     Entry LAST_STORED_ROUND: u64 = Drand.LastStoredRound;
     Entry ACCOUNT: AccountInfo = System.Account;
+    Entry EVENTS: Vec<EventRecord> = System.Events as in_part;
     Entry NOW: u64 = Timestamp.Now;
 }
 

@@ -2,21 +2,27 @@
 //! layout that they have, and field by field, by name, where it declares another one.
 
 mod commitments;
+mod events;
 mod hyperparameters;
 mod layout;
 mod metagraph;
 mod neurons;
 mod prices;
+mod settings;
 pub(crate) mod skip;
 mod value;
 pub(crate) mod wire;
 
 pub(crate) use commitments::Registration;
+pub(crate) use events::{EventRecord, Failure};
 pub(crate) use hyperparameters::{HyperparametersLayout, NAMED as NEWEST_HYPERPARAMETERS};
 pub(crate) use layout::Layout;
-pub(crate) use metagraph::{INDEXES as METAGRAPH_INDEXES, MetagraphLayout};
+pub(crate) use metagraph::{
+    INDEXES as METAGRAPH_INDEXES, Metagraph, MetagraphLayout, STANDING_INDEXES,
+};
 pub(crate) use neurons::{NeuronLite, neurons};
 pub(crate) use prices::SubnetPrice;
+pub(crate) use settings::{BeaconConfiguration, EpochConsensus};
 pub(crate) use value::Values;
 pub(crate) use wire::{Wire, wire_struct};
 

@@ -7,6 +7,7 @@ use pylon_models::{BlockHash, Retry};
 use crate::Endpoint;
 use crate::decode::DecodeError;
 use crate::runtime::RuntimeError;
+use crate::submit::PoolRefusal;
 
 /// A request that has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -192,6 +193,55 @@ impl ReadError {
             RpcError::UnknownBlock => Self::UnknownBlock(block),
             RpcError::StateDiscarded => Self::StateDiscarded(block),
             other => Self::Rpc(other),
+        }
+    }
+}
+
+/// A call that cannot be signed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The runtime does not take what would be signed: nothing is sent to it.
+    #[error("the runtime of spec version {spec_version} has not {what}")]
+    Unsupported {
+        /// Which runtime.
+        spec_version: u32,
+        /// What it lacks, or has otherwise.
+        what: String,
+    },
+    /// The runtime cannot be known.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl SignError {
+    /// Whether signing again can help.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Unsupported { .. } => Retry::Never,
+            Self::Read(error) => error.retry(),
+        }
+    }
+}
+
+/// An extrinsic that was not taken, as far as is known.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// The pool does not take it.
+    #[error(transparent)]
+    Refused(PoolRefusal),
+    /// There is no answer. It may have arrived all the same.
+    #[error(transparent)]
+    Rpc(RpcError),
+}
+
+impl SubmitError {
+    /// Whether submitting the same bytes again can help: where there was no answer, which does no harm.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Refused(_) => Retry::Never,
+            Self::Rpc(error) => error.retry(),
         }
     }
 }

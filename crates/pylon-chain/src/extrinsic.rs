@@ -1,13 +1,16 @@
 //! Extrinsics, decoded with the metadata of their block.
 
+use std::sync::Arc;
+
 use pylon_models::v1::ExtrinsicBody;
-use pylon_models::{BlockRef, ExtrinsicHash};
+use pylon_models::{BlockHash, BlockRef, ExtrinsicHash};
 use sp_crypto_hashing::blake2_256;
 use subxt::ext::frame_decode::extrinsics::decode_extrinsic;
 
 use crate::chain::Chain;
 use crate::decode::{DecodeError, Values};
 use crate::error::ReadError;
+use crate::rpc::Body;
 use crate::runtime::Runtime;
 
 impl Chain {
@@ -28,35 +31,40 @@ impl Chain {
         block: BlockRef,
         index: u32,
     ) -> Result<Option<ExtrinsicBody>, ReadError> {
-        let hash = block.hash;
-        // The block was executed by the runtime that its parent left.
-        let parent = self.header(hash).await?.parent;
-        let runtime_of = if block.number.get() == 0 {
-            hash
-        } else {
-            parent
-        };
-        let (runtime, extrinsics) =
-            tokio::try_join!(self.runtime_here(runtime_of), self.extrinsics(hash))?;
+        let body = self.body(block.hash).await?;
         let place = usize::try_from(index).unwrap_or(usize::MAX);
-        let Some(bytes) = extrinsics.get(place) else {
+        let Some(bytes) = body.extrinsics.get(place) else {
             return Ok(None);
         };
+        let runtime = self.runtime_that_made(block, body.parent).await?;
         runtime
             .extrinsic(block, index, bytes)
             .map(Some)
             .map_err(|source| ReadError::Decode {
                 what: "the extrinsic",
-                block: hash,
+                block: block.hash,
                 source,
             })
     }
 
-    async fn extrinsics(&self, block: pylon_models::BlockHash) -> Result<Vec<Vec<u8>>, ReadError> {
-        let extrinsics = self.rpc().extrinsics(block).await;
-        extrinsics
-            .map_err(ReadError::at(block))?
+    /// What a block holds.
+    pub(crate) async fn body(&self, block: BlockHash) -> Result<Body, ReadError> {
+        let body = self.rpc().body(block).await;
+        body.map_err(ReadError::at(block))?
             .ok_or(ReadError::UnknownBlock(block))
+    }
+
+    /// The runtime that a block was made with: the one that the block before it left.
+    pub(crate) async fn runtime_that_made(
+        &self,
+        block: BlockRef,
+        parent: BlockHash,
+    ) -> Result<Arc<Runtime>, ReadError> {
+        let left_by = match block.number.get() {
+            0 => block.hash,
+            _ => parent,
+        };
+        self.runtime_here(left_by).await
     }
 }
 
@@ -107,7 +115,7 @@ fn content_length(bytes: &[u8]) -> Result<usize, DecodeError> {
 mod tests {
     use std::path::Path;
 
-    use pylon_models::{BlockHash, BlockNumber};
+    use pylon_models::BlockNumber;
     use serde_json::json;
 
     use super::*;

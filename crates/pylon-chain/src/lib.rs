@@ -44,7 +44,9 @@ mod runtime;
 mod snapshot;
 mod stats;
 pub mod storage;
+mod submit;
 mod subnets;
+mod terms;
 pub mod timelock;
 mod versions;
 
@@ -54,13 +56,17 @@ pub use config::{ChainConfig, Endpoint, EndpointError};
 pub use connection::{EndpointHealth, EndpointState};
 pub use decode::DecodeError;
 pub use epochs::EpochSpan;
-pub use error::{ConnectError, ReadError, RpcError};
+pub use error::{ConnectError, ReadError, RpcError, SignError, SubmitError};
 pub use evm::{AbiError, Evm, EvmAbi, EvmConfig, EvmEndpoint, EvmEndpointError, EvmError, EvmLog};
 pub use follow::{Follower, Head, HeadStream, Heads, Reorganisation};
 pub use matrix::Row;
 pub use runtime::{NeuronsAnswer, Runtime, RuntimeError};
 pub use snapshot::{Snapshot, validators};
 pub use stats::{MethodStats, Stats};
+pub use submit::{
+    Again, Call, Keypair, Outcome, PoolRefusal, Signed, WeightsReveal, dispatch_again,
+};
+pub use terms::WeightsTerms;
 
 /// The target of the spans that are round trips to a node, at level `debug`: for traces, not for logs. A span is
 /// named `rpc` and has `rpc.method` and, where it ended in an error, `rpc.failed`.

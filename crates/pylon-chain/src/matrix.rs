@@ -19,6 +19,13 @@ pub(crate) fn storage_index(netuid: NetUid, mechanism: MechId) -> u16 {
         .saturating_add(netuid.get())
 }
 
+/// Whose such an index is; `None` where there can be no such mechanism.
+pub(crate) fn netuid_and_mechanism(index: u16) -> Option<(NetUid, MechId)> {
+    let mechanism = u8::try_from(index / MECHANISM_STEP).ok()?;
+    let mechanism = MechId::try_from(mechanism).ok()?;
+    Some((NetUid::new(index % MECHANISM_STEP), mechanism))
+}
+
 impl Chain {
     /// The weights that the validators of a subnet gave, for one of its mechanisms, at a block; in the order of the
     /// uids, validators without any left out. The greatest of a row is 65535.

@@ -1,13 +1,14 @@
 //! One block of the chain, read with the runtime that its state has.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use codec::Encode;
-use pylon_models::{BlockHash, BlockRef};
+use pylon_models::{BlockHash, BlockRef, NetUid};
 
 use crate::capabilities::{Api, Entry};
 use crate::chain::Chain;
-use crate::decode::{DecodeError, Wire};
+use crate::decode::{DecodeError, Metagraph, Wire};
 use crate::error::ReadError;
 use crate::runtime::Runtime;
 use crate::storage::StorageKey;
@@ -23,6 +24,33 @@ pub(crate) struct Pinned {
     block: BlockHash,
     /// What is read, as errors name it.
     what: &'static str,
+}
+
+/// Values that were read together.
+pub(crate) struct Values<'a> {
+    pinned: &'a Pinned,
+    values: HashMap<StorageKey, Option<Vec<u8>>>,
+}
+
+impl Values<'_> {
+    pub(crate) fn bytes(&self, key: &StorageKey) -> Option<&[u8]> {
+        self.values.get(key)?.as_deref()
+    }
+
+    /// A value, or its default; `None` where the runtime has no such entry.
+    pub(crate) fn get<T: Wire>(
+        &self,
+        (entry, key): &(Entry<T>, StorageKey),
+    ) -> Result<Option<T>, ReadError> {
+        let Pinned { runtime, .. } = self.pinned;
+        if !runtime.declares(*entry) {
+            return Ok(None);
+        }
+        let value = runtime.stored_or_default(*entry, self.bytes(key));
+        value
+            .map(Some)
+            .map_err(|error| self.pinned.unreadable(error))
+    }
 }
 
 impl Chain {
@@ -52,7 +80,7 @@ impl Chain {
 }
 
 impl Pinned {
-    fn unreadable(&self, source: DecodeError) -> ReadError {
+    pub(crate) fn unreadable(&self, source: DecodeError) -> ReadError {
         ReadError::Decode {
             what: self.what,
             block: self.block,
@@ -113,6 +141,46 @@ impl Pinned {
             .map_err(ReadError::at(self.block))?;
         let value = value.map(|bytes| self.runtime.stored(entry, &bytes));
         value.transpose().map_err(|error| self.unreadable(error))
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// The values at several keys, in one request.
+    pub(crate) async fn values(&self, keys: Vec<StorageKey>) -> Result<Values<'_>, ReadError> {
+        let asked: Vec<Vec<u8>> = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
+        let values = self
+            .chain
+            .rpc()
+            .values(&asked, self.block)
+            .await
+            .map_err(ReadError::at(self.block))?;
+        Ok(Values {
+            pinned: self,
+            values: keys.into_iter().zip(values).collect(),
+        })
+    }
+
+    /// Parts of a subnet's metagraph; `None` where there is no such subnet.
+    pub(crate) async fn metagraph(
+        &self,
+        netuid: NetUid,
+        indexes: &[u16],
+    ) -> Result<Option<Metagraph>, ReadError> {
+        if !self.runtime.has_neurons() {
+            return Err(self.unsupported());
+        }
+        let method = "SubnetInfoRuntimeApi_get_selective_metagraph";
+        let arguments = (netuid.get(), indexes).encode();
+        let answer = self
+            .chain
+            .rpc()
+            .state_call(method, &arguments, self.block)
+            .await
+            .map_err(ReadError::at(self.block))?;
+        let metagraph = self.runtime.metagraph(&answer);
+        metagraph.map_err(|error| self.unreadable(error))
     }
 
     /// Every entry under a prefix, in the order of the chain's keys, each with what `name` makes of its key after

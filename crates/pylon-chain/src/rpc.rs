@@ -52,6 +52,12 @@ impl TryFrom<SubstrateHeader<H256>> for Header {
     }
 }
 
+/// A block's extrinsics, each with its length before it, and the hash of the block before it.
+pub(crate) struct Body {
+    pub(crate) parent: BlockHash,
+    pub(crate) extrinsics: Vec<Vec<u8>>,
+}
+
 /// Headers as the node sends them.
 pub(crate) struct Headers(RpcSubscription<SubstrateHeader<H256>>);
 
@@ -114,16 +120,22 @@ impl Rpc {
         Ok(version.spec_version)
     }
 
-    /// The extrinsics of a block, each with its length before it; `None` where the node has no such block.
-    pub(crate) async fn extrinsics(
-        &self,
-        block: BlockHash,
-    ) -> Result<Option<Vec<Vec<u8>>>, RpcError> {
+    /// What a block holds; `None` where the node has no such block.
+    pub(crate) async fn body(&self, block: BlockHash) -> Result<Option<Body>, RpcError> {
         let block = self.methods.chain_get_block(Some(h256(block))).await?;
         Ok(block.map(|block| {
             let extrinsics = block.block.extrinsics.into_iter();
-            extrinsics.map(|extrinsic| extrinsic.0).collect()
+            Body {
+                parent: block.block.header.parent_hash.0.into(),
+                extrinsics: extrinsics.map(|extrinsic| extrinsic.0).collect(),
+            }
         }))
+    }
+
+    /// Gives an extrinsic to the node's pool. The error is subxt's, because the pool tells its reason as data.
+    pub(crate) async fn submit(&self, extrinsic: &[u8]) -> Result<(), subxt::rpcs::Error> {
+        self.methods.author_submit_extrinsic(extrinsic).await?;
+        Ok(())
     }
 
     pub(crate) async fn state_call(

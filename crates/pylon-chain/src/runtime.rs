@@ -11,7 +11,7 @@ use crate::capabilities::{
     PENDING_EPOCH_AT, Reading, Report, SUBNET_EPOCH_INDEX, TEMPO, capabilities,
 };
 use crate::decode::{
-    DecodeError, HyperparametersLayout, Layout, MetagraphLayout, NEWEST_HYPERPARAMETERS,
+    DecodeError, HyperparametersLayout, Layout, Metagraph, MetagraphLayout, NEWEST_HYPERPARAMETERS,
     NeuronLite, Wire, neurons,
 };
 
@@ -229,11 +229,7 @@ impl Runtime {
         metagraph: &[u8],
     ) -> Result<Option<NeuronsAnswer>, DecodeError> {
         let types = self.metadata.types();
-        let metagraph_layout = self
-            .metagraph
-            .as_ref()
-            .ok_or(DecodeError::MissingField("get_selective_metagraph"))?;
-        let Some(metagraph) = metagraph_layout.decode(metagraph, types)? else {
+        let Some(metagraph) = self.metagraph(metagraph)? else {
             return Ok(None);
         };
         let lite = self
@@ -245,6 +241,21 @@ impl Runtime {
             block: metagraph.block,
             neurons: neurons(lite, &metagraph)?,
         }))
+    }
+
+    /// Reads an answer of `get_selective_metagraph`. `None`: there is no such subnet.
+    pub(crate) fn metagraph(&self, answer: &[u8]) -> Result<Option<Metagraph>, DecodeError> {
+        self.metagraph
+            .as_ref()
+            .ok_or(DecodeError::MissingField("get_selective_metagraph"))?
+            .decode(answer, self.metadata.types())
+    }
+
+    /// How far apart blocks are, milliseconds; `None` where the runtime does not say.
+    pub(crate) fn slot_duration(&self) -> Option<u64> {
+        let aura = self.metadata.pallet_by_name("Aura")?;
+        let constant = aura.constant_by_name("SlotDuration")?;
+        u64::by_name(&mut constant.value(), self.metadata.types(), constant.ty()).ok()
     }
 
     /// Reads the answer of the newest hyperparameters API that the runtime has: `get_subnet_hyperparams_v3`, else

@@ -14,20 +14,27 @@ use super::wire::{Wire, expected, fields, option};
 /// option, and reads 0 unless it is asked for.
 pub(crate) const INDEXES: [u16; 6] = [0, 7, 66, 67, 68, 69];
 
-/// The parts of a metagraph that a snapshot needs.
+/// The parts that tell who may set weights.
+pub(crate) const STANDING_INDEXES: [u16; 3] = [7, 52, 69];
+
+type Column = Vec<Compact<u64>>;
+
+/// The parts of a metagraph that are needed, those that were asked for filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Metagraph {
     pub(crate) netuid: u16,
     pub(crate) block: u64,
-    pub(crate) block_at_registration: Vec<Compact<u64>>,
-    pub(crate) alpha_stake: Vec<Compact<u64>>,
-    pub(crate) tao_stake: Vec<Compact<u64>>,
-    pub(crate) total_stake: Vec<Compact<u64>>,
+    pub(crate) hotkeys: Option<Vec<[u8; 32]>>,
+    pub(crate) block_at_registration: Option<Column>,
+    pub(crate) alpha_stake: Option<Column>,
+    pub(crate) tao_stake: Option<Column>,
+    pub(crate) total_stake: Option<Column>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Block,
+    Hotkeys,
     BlockAtRegistration,
     AlphaStake,
     TaoStake,
@@ -40,6 +47,7 @@ impl Part {
     fn named(name: &str) -> Self {
         match name {
             "block" => Self::Block,
+            "hotkeys" => Self::Hotkeys,
             "block_at_registration" => Self::BlockAtRegistration,
             "alpha_stake" => Self::AlphaStake,
             "tao_stake" => Self::TaoStake,
@@ -51,8 +59,9 @@ impl Part {
     fn matches(self, types: &PortableRegistry, id: u32) -> bool {
         match self {
             Self::Block => Compact::<u64>::matches(types, id),
+            Self::Hotkeys => Vec::<[u8; 32]>::matches(types, id),
             Self::Other => true,
-            _ => Vec::<Compact<u64>>::matches(types, id),
+            _ => Column::matches(types, id),
         }
     }
 }
@@ -131,7 +140,7 @@ impl MetagraphLayout {
 
     fn read(&self, input: &mut &[u8], types: &PortableRegistry) -> Result<Metagraph, DecodeError> {
         let Compact(netuid) = self.value::<Compact<u16>>(input, types, self.netuid)?;
-        let mut block = None;
+        let (mut block, mut hotkeys) = (None, None);
         let (mut registered, mut alpha, mut tao, mut total) = (None, None, None, None);
         for (part, id) in &self.options {
             match u8::decode(input)? {
@@ -148,6 +157,10 @@ impl MetagraphLayout {
                     block = Some(self.value::<Compact<u64>>(input, types, *id)?.0);
                     continue;
                 }
+                Part::Hotkeys => {
+                    hotkeys = Some(self.value::<Vec<[u8; 32]>>(input, types, *id)?);
+                    continue;
+                }
                 Part::Other => {
                     skip(input, types, *id)?;
                     continue;
@@ -157,15 +170,16 @@ impl MetagraphLayout {
                 Part::TaoStake => &mut tao,
                 Part::TotalStake => &mut total,
             };
-            *column = Some(self.value::<Vec<Compact<u64>>>(input, types, *id)?);
+            *column = Some(self.value::<Column>(input, types, *id)?);
         }
         Ok(Metagraph {
             netuid,
             block: block.ok_or(DecodeError::MissingField("block"))?,
-            block_at_registration: registered.unwrap_or_default(),
-            alpha_stake: alpha.ok_or(DecodeError::MissingField("alpha_stake"))?,
-            tao_stake: tao.ok_or(DecodeError::MissingField("tao_stake"))?,
-            total_stake: total.ok_or(DecodeError::MissingField("total_stake"))?,
+            hotkeys,
+            block_at_registration: registered,
+            alpha_stake: alpha,
+            tao_stake: tao,
+            total_stake: total,
         })
     }
 
@@ -189,6 +203,7 @@ mod tests {
     use scale_info::{MetaType, Registry, TypeInfo};
 
     use super::*;
+    use crate::decode::neurons;
 
     /// As the real one, with fewer parts that are not needed, and one appended as in spec 435.
     #[derive(TypeInfo, Encode)]
@@ -238,7 +253,7 @@ mod tests {
                 .unwrap()
                 .unwrap();
             assert_eq!((read.netuid, read.block), (42, 200));
-            assert_eq!(read.total_stake, vec![Compact(40), Compact(41)]);
+            assert_eq!(read.total_stake, Some(vec![Compact(40), Compact(41)]));
             assert_eq!(
                 layout
                     .decode(&None::<SelectiveMetagraph>.encode(), &types)
@@ -260,7 +275,7 @@ mod tests {
             .decode(&Some(talkative).encode(), &types)
             .unwrap()
             .unwrap();
-        assert_eq!(read.tao_stake, vec![Compact(30), Compact(31)]);
+        assert_eq!(read.tao_stake, Some(vec![Compact(30), Compact(31)]));
     }
 
     #[test]
@@ -270,8 +285,9 @@ mod tests {
             tao_stake: None,
             ..filled()
         };
+        let read = layout.decode(&Some(silent).encode(), &types).unwrap();
         assert!(matches!(
-            layout.decode(&Some(silent).encode(), &types),
+            neurons(Vec::new(), &read.unwrap()),
             Err(DecodeError::MissingField("tao_stake"))
         ));
     }

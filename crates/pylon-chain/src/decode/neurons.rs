@@ -68,33 +68,40 @@ impl PrometheusInfo {
     };
 }
 
+/// A part that was asked for.
+fn asked<'a, T>(part: &'a Option<Vec<T>>, name: &'static str) -> Result<&'a [T], DecodeError> {
+    part.as_deref().ok_or(DecodeError::MissingField(name))
+}
+
 /// Puts the two answers together. Both were read at one block, so they speak of the same slots.
 pub(crate) fn neurons(
     lite: Vec<NeuronLite>,
     metagraph: &Metagraph,
 ) -> Result<Vec<Neuron>, DecodeError> {
-    let expected = [
-        &metagraph.alpha_stake,
-        &metagraph.tao_stake,
-        &metagraph.total_stake,
-    ];
-    if expected.iter().any(|column| column.len() != lite.len()) {
+    let (alpha, tao, total) = (
+        asked(&metagraph.alpha_stake, "alpha_stake")?,
+        asked(&metagraph.tao_stake, "tao_stake")?,
+        asked(&metagraph.total_stake, "total_stake")?,
+    );
+    if [alpha, tao, total]
+        .iter()
+        .any(|column| column.len() != lite.len())
+    {
         return Err(DecodeError::Inconsistent(
             "the metagraph and the neurons differ in length",
         ));
     }
-    let stakes = metagraph
-        .alpha_stake
+    let stakes = alpha
         .iter()
-        .zip(&metagraph.tao_stake)
-        .zip(&metagraph.total_stake)
+        .zip(tao)
+        .zip(total)
         .map(|((alpha, tao), total)| Stakes {
             alpha: Rao::new(alpha.0),
             tao: Rao::new(tao.0),
             total: Rao::new(total.0),
         });
     // Shorter on some runtimes, absent on none that we know: what is missing is not told.
-    let mut registered = metagraph.block_at_registration.iter();
+    let mut registered = metagraph.block_at_registration.iter().flatten();
     lite.into_iter()
         .zip(stakes)
         .enumerate()

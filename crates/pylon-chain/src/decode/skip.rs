@@ -33,6 +33,11 @@ fn fixed_length(types: &PortableRegistry, id: u32, depth: usize) -> Option<usize
     }
 }
 
+/// Whether values of a type have no bytes.
+pub(crate) fn is_empty(types: &PortableRegistry, id: u32) -> bool {
+    fixed_length(types, id, NEWTYPE_DEPTH) == Some(0)
+}
+
 fn advance(input: &mut &[u8], by: usize) -> Result<(), DecodeError> {
     *input = input.get(by..).ok_or(DecodeError::Inconsistent(
         "a value is longer than its bytes",

@@ -225,30 +225,34 @@ impl Wire for () {
     }
 }
 
-impl<A: Wire, B: Wire> Wire for (A, B) {
-    fn matches(types: &PortableRegistry, id: u32) -> bool {
-        match resolve(types, id).map(|(ty, _)| &ty.type_def) {
-            Some(TypeDef::Tuple(tuple)) => match tuple.fields.as_slice() {
-                [a, b] => A::matches(types, a.id) && B::matches(types, b.id),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
+macro_rules! tuple {
+    ($what:literal: $($ty:ident $field:ident),+) => {
+        impl<$($ty: Wire),+> Wire for ($($ty,)+) {
+            fn matches(types: &PortableRegistry, id: u32) -> bool {
+                match resolve(types, id).map(|(ty, _)| &ty.type_def) {
+                    Some(TypeDef::Tuple(tuple)) => match tuple.fields.as_slice() {
+                        [$($field),+] => $($ty::matches(types, $field.id))&&+,
+                        _ => false,
+                    },
+                    _ => false,
+                }
+            }
 
-    fn by_name(input: &mut &[u8], types: &PortableRegistry, id: u32) -> Result<Self, DecodeError> {
-        match resolve(types, id).map(|(ty, _)| &ty.type_def) {
-            Some(TypeDef::Tuple(tuple)) => match tuple.fields.as_slice() {
-                [a, b] => Ok((
-                    A::by_name(input, types, a.id)?,
-                    B::by_name(input, types, b.id)?,
-                )),
-                _ => expected("a pair", types, id),
-            },
-            _ => expected("a pair", types, id),
+            fn by_name(input: &mut &[u8], types: &PortableRegistry, id: u32) -> Result<Self, DecodeError> {
+                match resolve(types, id).map(|(ty, _)| &ty.type_def) {
+                    Some(TypeDef::Tuple(tuple)) => match tuple.fields.as_slice() {
+                        [$($field),+] => Ok(($($ty::by_name(input, types, $field.id)?,)+)),
+                        _ => expected($what, types, id),
+                    },
+                    _ => expected($what, types, id),
+                }
+            }
         }
-    }
+    };
 }
+
+tuple! { "a pair": A a, B b }
+tuple! { "four values": A a, B b, C c, D d }
 
 /// A struct of the chain. A field with `= value` is one that a runtime may drop: the value then stands for it.
 macro_rules! wire_struct {

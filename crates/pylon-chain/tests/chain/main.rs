@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a test ends where it fails, in its helpers too"
 )]
@@ -23,4 +24,6 @@ mod kept;
 mod outages;
 mod proxy;
 mod reads;
+mod stage;
+mod submit;
 mod world;

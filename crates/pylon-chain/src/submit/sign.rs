@@ -1,0 +1,185 @@
+//! Extrinsics of version 4: what is signed, and the bytes that are sent.
+
+use codec::{Compact, Encode};
+use pylon_models::{BlockHash, BlockRef};
+use scale_info::PortableRegistry;
+use sp_crypto_hashing::blake2_256;
+use subxt::Metadata;
+use subxt_signer::sr25519::Keypair;
+
+use super::call::Call;
+use crate::decode::{Wire, skip, wire, wire_struct};
+use crate::error::SignError;
+use crate::runtime::Runtime;
+
+/// Blocks of an extrinsic's life, the one that it is born in included: a power of two, and far fewer than those
+/// whose hashes the chain keeps.
+pub(super) const ERA: u32 = 64;
+
+/// Signed, version 4.
+const SIGNED_V4: u8 = 0x84;
+/// An account by its 32 bytes (`MultiAddress::Id`).
+const ID: u8 = 0;
+/// `MultiSignature::Sr25519`.
+const SR25519: u8 = 1;
+/// The extensions that version 4 carries.
+const EXTENSIONS: u8 = 0;
+/// Of longer payloads the hash is signed.
+const LONGEST_PAYLOAD: usize = 256;
+
+/// What is signed beside the call.
+pub(super) struct Signing {
+    pub(super) nonce: u32,
+    pub(super) birth: BlockRef,
+    pub(super) genesis: BlockHash,
+}
+
+impl Signing {
+    /// The era that starts with the block of birth, as `sp_runtime::generic::Era` encodes it.
+    fn era(&self) -> [u8; 2] {
+        let phase = self.birth.number.get() % ERA;
+        let period = ERA.trailing_zeros() - 1;
+        let [low, high, ..] = (period | (phase << 4)).to_le_bytes();
+        [low, high]
+    }
+}
+
+wire_struct! {
+    /// `sp_version::RuntimeVersion`, as far as it is signed.
+    struct RuntimeVersion {
+        spec_version: u32,
+        transaction_version: u32,
+    }
+}
+
+impl RuntimeVersion {
+    /// As the metadata has it; `None` where it does not.
+    fn of(metadata: &Metadata) -> Option<Self> {
+        let constant = metadata
+            .pallet_by_name("System")?
+            .constant_by_name("Version")?;
+        Self::by_name(&mut constant.value(), metadata.types(), constant.ty()).ok()
+    }
+}
+
+/// What an extension adds to the extrinsic, and what it has signed without sending it.
+#[derive(Default)]
+struct Added {
+    sent: Vec<u8>,
+    implied: Vec<u8>,
+}
+
+fn sent(value: impl Encode) -> Added {
+    Added {
+        sent: value.encode(),
+        implied: Vec::new(),
+    }
+}
+
+fn implied(value: impl Encode) -> Added {
+    Added {
+        sent: Vec::new(),
+        implied: value.encode(),
+    }
+}
+
+/// An extension by its name and the types of what it sends and implies. `None`: it is not known, or those are not
+/// what they were.
+fn added(
+    types: &PortableRegistry,
+    (name, extra, additional): (&str, u32, u32),
+    version: &RuntimeVersion,
+    signing: &Signing,
+) -> Option<Added> {
+    let is_hash = || <[u8; 32]>::matches(types, additional);
+    let is_number = || u32::matches(types, additional);
+    let (known, added) = match name {
+        "CheckSpecVersion" => (is_number(), implied(version.spec_version)),
+        "CheckTxVersion" => (is_number(), implied(version.transaction_version)),
+        "CheckGenesis" => (is_hash(), implied(signing.genesis.as_bytes())),
+        "CheckMortality" => (
+            is_hash(),
+            Added {
+                sent: signing.era().to_vec(),
+                implied: signing.birth.hash.as_bytes().to_vec(),
+            },
+        ),
+        "CheckNonce" => (
+            Compact::<u32>::matches(types, extra),
+            sent(Compact(signing.nonce)),
+        ),
+        // No tip.
+        "ChargeTransactionPayment" => (
+            Compact::<u64>::matches(types, extra) || Compact::<u128>::matches(types, extra),
+            sent(Compact(0u64)),
+        ),
+        // The metadata's hash is not bound.
+        "CheckMetadataHash" => (
+            wire::variants(types, extra)
+                .and_then(|modes| modes.first())
+                .is_some_and(|mode| (mode.name.as_str(), mode.index) == ("Disabled", 0)),
+            Added {
+                sent: vec![0],
+                implied: None::<[u8; 32]>.encode(),
+            },
+        ),
+        _ => {
+            let nothing = skip::is_empty(types, extra) && skip::is_empty(types, additional);
+            (nothing, Added::default())
+        }
+    };
+    known.then_some(added)
+}
+
+impl Runtime {
+    fn unsupported(&self, what: String) -> SignError {
+        SignError::Unsupported {
+            spec_version: self.spec_version(),
+            what,
+        }
+    }
+
+    /// The bytes of a signed call, its length before it.
+    pub(super) fn sign(
+        &self,
+        call: &Call,
+        key: &Keypair,
+        signing: &Signing,
+    ) -> Result<Vec<u8>, SignError> {
+        let metadata = self.metadata();
+        let extrinsic = metadata.extrinsic();
+        let bytes = self
+            .call(call)
+            .ok_or_else(|| self.unsupported(format!("the call {}", call.name())))?;
+        let version = RuntimeVersion::of(metadata)
+            .ok_or_else(|| self.unsupported("a version in its metadata".to_owned()))?;
+        let extensions = extrinsic
+            .transaction_extensions_by_version(EXTENSIONS)
+            .filter(|_| extrinsic.supported_versions().contains(&4))
+            .ok_or_else(|| self.unsupported("extrinsics of version 4".to_owned()))?;
+        let (mut extra, mut additional) = (Vec::new(), Vec::new());
+        for extension in extensions {
+            let (name, types) = (extension.identifier(), metadata.types());
+            let declared = (name, extension.extra_ty(), extension.additional_ty());
+            let added = added(types, declared, &version, signing)
+                .ok_or_else(|| self.unsupported(format!("the extension {name} as it is known")))?;
+            extra.extend(added.sent);
+            additional.extend(added.implied);
+        }
+        let mut payload = [bytes.as_slice(), &extra, &additional].concat();
+        if payload.len() > LONGEST_PAYLOAD {
+            payload = blake2_256(&payload).to_vec();
+        }
+        let signature = key.sign(&payload);
+        let content = [
+            &[SIGNED_V4, ID],
+            key.public_key().0.as_slice(),
+            &[SR25519],
+            &signature.0,
+            &extra,
+            &bytes,
+        ]
+        .concat();
+        Ok(content.encode())
+    }
+}
