@@ -249,37 +249,37 @@ mod tests {
     use super::*;
 
     #[derive(Deserialize)]
-    struct Vectors {
-        schedule_cases: Vec<Case>,
-        legacy_schedule_cases: Vec<LegacyCase>,
+    pub(super) struct Vectors {
+        pub(super) schedule_cases: Vec<Case>,
+        pub(super) legacy_schedule_cases: Vec<LegacyCase>,
     }
 
     #[derive(Deserialize)]
-    struct Case {
-        input: Input,
-        commit_epoch: u64,
-        first_reveal_block: u64,
+    pub(super) struct Case {
+        pub(super) input: Input,
+        pub(super) commit_epoch: u64,
+        pub(super) first_reveal_block: u64,
     }
 
     #[derive(Deserialize)]
-    struct Input {
+    pub(super) struct Input {
         #[serde(flatten)]
-        schedule: EpochSchedule,
-        current_block: u64,
-        subnet_reveal_period_epochs: u64,
+        pub(super) schedule: EpochSchedule,
+        pub(super) current_block: u64,
+        pub(super) subnet_reveal_period_epochs: u64,
     }
 
     #[derive(Deserialize)]
-    struct LegacyCase {
-        tempo: u16,
-        netuid: NetUid,
-        current_block: u64,
-        reveal_period: u64,
-        commit_epoch: u64,
-        first_reveal_block: u64,
+    pub(super) struct LegacyCase {
+        pub(super) tempo: u16,
+        pub(super) netuid: NetUid,
+        pub(super) current_block: u64,
+        pub(super) reveal_period: u64,
+        pub(super) commit_epoch: u64,
+        pub(super) first_reveal_block: u64,
     }
 
-    fn vectors() -> Vectors {
+    pub(super) fn vectors() -> Vectors {
         serde_json::from_str(include_str!("../tests/fixtures/golden_schedules.json")).unwrap()
     }
 
