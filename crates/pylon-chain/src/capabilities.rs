@@ -111,7 +111,7 @@ pub enum Reading {
     InPart,
     /// By name, because the runtime declares another layout than the known one.
     ByName,
-    /// The runtime has no such entry.
+    /// The runtime has no such entry, or does not take a call as it is known.
     Missing,
 }
 
@@ -133,12 +133,12 @@ impl Reading {
     }
 }
 
-/// A runtime API or a storage entry that is read.
+/// A runtime API or a storage entry that is read, or a call that is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capability {
     /// The API, or the pallet.
     pub place: &'static str,
-    /// The API's method, or the pallet's storage.
+    /// The API's method, the pallet's storage, or its call.
     pub name: &'static str,
     /// How it is read.
     pub reading: Reading,
@@ -150,7 +150,7 @@ impl fmt::Display for Capability {
     }
 }
 
-/// What a runtime has of all that is read.
+/// What a runtime has of all that is read and called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Which runtime.
@@ -284,6 +284,9 @@ mod tests {
             same(&ways, KEYS, &bytes);
             same(&ways, NETWORKS_ADDED, &bytes);
             same(&ways, LAST_STORED_ROUND, &bytes);
+            same(&ways, VALIDATOR_PERMITS, &bytes);
+            same(&ways, TIMELOCKED_COMMITS, &bytes);
+            same(&ways, EVENTS, &bytes);
         });
     }
 }

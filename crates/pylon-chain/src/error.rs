@@ -202,7 +202,7 @@ impl ReadError {
 #[non_exhaustive]
 pub enum SignError {
     /// The runtime does not take what would be signed: nothing is sent to it.
-    #[error("the runtime of spec version {spec_version} has not {what}")]
+    #[error("the runtime of spec version {spec_version} has no {what} as it is known")]
     Unsupported {
         /// Which runtime.
         spec_version: u32,

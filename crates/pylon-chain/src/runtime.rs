@@ -14,6 +14,7 @@ use crate::decode::{
     DecodeError, HyperparametersLayout, Layout, Metagraph, MetagraphLayout, NEWEST_HYPERPARAMETERS,
     NeuronLite, Wire, neurons,
 };
+use crate::submit::{Call, PALLET};
 
 /// A spec version of the chain's runtime, and the reader of its answers.
 ///
@@ -110,7 +111,7 @@ impl Runtime {
         }
     }
 
-    /// How each runtime API and storage entry that this crate reads is declared there.
+    /// How each runtime API and storage entry that this crate reads is declared there, and each call that it makes.
     pub fn report(&self) -> Report {
         let mut entries = capabilities(&self.metadata);
         let metagraph = self.metagraph.as_ref().map(MetagraphLayout::is_exact);
@@ -135,6 +136,11 @@ impl Runtime {
                 }
             }
         }
+        entries.extend(Call::kinds().iter().map(|call| Capability {
+            place: PALLET,
+            name: call.name(),
+            reading: Reading::of(self.call(call).map(|_| true)),
+        }));
         Report {
             spec_version: self.spec_version,
             entries,

@@ -13,6 +13,7 @@ pub use subxt_signer::sr25519::Keypair;
 
 pub use again::{Again, dispatch_again};
 pub use call::Call;
+pub(crate) use call::PALLET;
 pub use outcomes::{Outcome, WeightsReveal};
 pub use refusal::PoolRefusal;
 

@@ -5,7 +5,8 @@ use scale_info::PortableRegistry;
 use crate::decode::Wire;
 use crate::runtime::Runtime;
 
-const PALLET: &str = "SubtensorModule";
+/// The pallet of all of them.
+pub(crate) const PALLET: &str = "SubtensorModule";
 
 /// A call that Pylon makes. All are a hotkey's and cost no fee.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +96,44 @@ impl Call {
         }
     }
 
+    /// One of each that the runtime has a name for.
+    pub(crate) fn kinds() -> Vec<Self> {
+        let netuid = NetUid::ROOT;
+        let commit = Self::CommitTimelocked {
+            netuid,
+            mechanism: MechId::MAIN,
+            commit: Vec::new(),
+            reveal_round: 0,
+            version: 0,
+        };
+        let by_mechanism = [0, 1].into_iter().filter_map(|mechanism| {
+            let mechanism = MechId::try_from(mechanism).ok()?;
+            Some([
+                Self::SetWeights {
+                    netuid,
+                    mechanism,
+                    uids: Vec::new(),
+                    values: Vec::new(),
+                    version_key: 0,
+                },
+                Self::CommitHash {
+                    netuid,
+                    mechanism,
+                    hash: [0; 32],
+                },
+                Self::RevealHash {
+                    netuid,
+                    mechanism,
+                    uids: Vec::new(),
+                    values: Vec::new(),
+                    salt: Vec::new(),
+                    version_key: 0,
+                },
+            ])
+        });
+        by_mechanism.flatten().chain([commit]).collect()
+    }
+
     /// The subnet, and the mechanism where the call names it.
     fn place(&self) -> Vec<Argument> {
         let (netuid, mechanism) = match self {
@@ -161,7 +200,7 @@ impl Call {
 
 impl Runtime {
     /// The bytes of a call. `None`: the runtime has no such call, or its arguments have other names or types.
-    pub(super) fn call(&self, call: &Call) -> Option<Vec<u8>> {
+    pub(crate) fn call(&self, call: &Call) -> Option<Vec<u8>> {
         let metadata = self.metadata();
         let pallet = metadata.pallet_by_name(PALLET)?;
         let declared = pallet.call_variant_by_name(call.name())?;

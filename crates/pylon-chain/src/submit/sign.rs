@@ -150,19 +150,19 @@ impl Runtime {
         let extrinsic = metadata.extrinsic();
         let bytes = self
             .call(call)
-            .ok_or_else(|| self.unsupported(format!("the call {}", call.name())))?;
+            .ok_or_else(|| self.unsupported(format!("call {}", call.name())))?;
         let version = RuntimeVersion::of(metadata)
-            .ok_or_else(|| self.unsupported("a version in its metadata".to_owned()))?;
+            .ok_or_else(|| self.unsupported("System.Version".to_owned()))?;
         let extensions = extrinsic
             .transaction_extensions_by_version(EXTENSIONS)
             .filter(|_| extrinsic.supported_versions().contains(&4))
-            .ok_or_else(|| self.unsupported("extrinsics of version 4".to_owned()))?;
+            .ok_or_else(|| self.unsupported("extrinsic of version 4".to_owned()))?;
         let (mut extra, mut additional) = (Vec::new(), Vec::new());
         for extension in extensions {
             let (name, types) = (extension.identifier(), metadata.types());
             let declared = (name, extension.extra_ty(), extension.additional_ty());
             let added = added(types, declared, &version, signing)
-                .ok_or_else(|| self.unsupported(format!("the extension {name} as it is known")))?;
+                .ok_or_else(|| self.unsupported(format!("extension {name}")))?;
             extra.extend(added.sent);
             additional.extend(added.implied);
         }
@@ -181,5 +181,123 @@ impl Runtime {
         ]
         .concat();
         Ok(content.encode())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use codec::Decode;
+    use pylon_models::BlockNumber;
+    use subxt_signer::sr25519::dev;
+
+    use super::*;
+    use crate::runtime::opaque_metadata;
+    use crate::{Chain, ChainConfig};
+
+    fn signing(number: u32) -> Signing {
+        Signing {
+            nonce: 300,
+            birth: BlockRef {
+                number: BlockNumber::new(number),
+                hash: BlockHash::from_bytes([7; 32]),
+            },
+            genesis: BlockHash::from_bytes([9; 32]),
+        }
+    }
+
+    /// The metadata of the devnet's first block.
+    async fn metadata() -> Vec<u8> {
+        let devnet = pylon_devnet::Devnet::builder().start().await.unwrap();
+        let config = ChainConfig::new(devnet.ws_url().parse().unwrap());
+        let chain = Chain::connect(config).await.unwrap();
+        let answer = chain
+            .rpc()
+            .state_call(
+                "Metadata_metadata_at_version",
+                &16u32.encode(),
+                chain.genesis_hash(),
+            )
+            .await;
+        opaque_metadata(&answer.unwrap()).unwrap().unwrap()
+    }
+
+    /// The same with another word of the same length in place of one.
+    fn with(metadata: &[u8], word: &str, other: &str) -> Runtime {
+        assert_eq!(word.len(), other.len());
+        let mut metadata = metadata.to_vec();
+        let mut found = 0;
+        for at in 0..metadata.len() - word.len() {
+            if metadata[at..].starts_with(word.as_bytes()) {
+                metadata[at..at + other.len()].copy_from_slice(other.as_bytes());
+                found += 1;
+            }
+        }
+        assert_ne!(found, 0, "{word}");
+        Runtime::from_metadata(425, &metadata).unwrap()
+    }
+
+    #[test]
+    fn an_era_starts_with_its_block_and_lasts_64() {
+        // Period and phase as `sp_runtime::generic::Era` reads them.
+        for number in [0, 1, 63, 64, 65, 8_200_000, u32::MAX] {
+            let encoded = u16::decode(&mut &signing(number).era()[..]).unwrap();
+            let period = 2u32 << (encoded % 16);
+            assert_eq!((period, u32::from(encoded >> 4)), (64, number % 64));
+        }
+    }
+
+    #[test]
+    fn the_real_runtimes_take_every_call_as_it_is_signed() {
+        for (month, spec_version) in [("dec2025", 365), ("apr2026", 393), ("jul2026", 424)] {
+            let file = format!("../../../shared/metadata/finney-{month}.scale");
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            let Ok(metadata) = std::fs::read(&file) else {
+                println!("skipped: no real metadata at {}", file.display());
+                continue;
+            };
+            let runtime = Runtime::from_metadata(spec_version, &metadata).unwrap();
+            let version = RuntimeVersion::of(runtime.metadata()).unwrap();
+            assert_eq!(version.spec_version, spec_version);
+            assert_eq!(version.transaction_version, 1);
+            for call in Call::kinds() {
+                let bytes = runtime.sign(&call, &dev::alice(), &signing(70)).unwrap();
+                let extrinsic = runtime.extrinsic(signing(71).birth, 1, &bytes).unwrap();
+                assert_eq!(extrinsic.call.call_function, call.name());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_whose_arguments_have_other_names_is_not_signed() {
+        let metadata = metadata().await;
+        let runtime = with(&metadata, "commit_reveal_version", "commit_reveal_edition");
+        let signed = |call: &Call| runtime.sign(call, &dev::alice(), &signing(70));
+        for call in Call::kinds() {
+            let refused = matches!(call, Call::CommitTimelocked { .. });
+            assert_eq!(signed(&call).is_err(), refused, "{}", call.name());
+            if refused {
+                assert_eq!(
+                    signed(&call).unwrap_err().to_string(),
+                    "the runtime of spec version 425 has no call commit_timelocked_mechanism_weights as it is known"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_an_unknown_extension_wants_signed_is_not_guessed() {
+        let metadata = metadata().await;
+        // One that sends something, then one that sends and implies nothing.
+        let runtime = with(&metadata, "CheckNonce", "CheckDunce");
+        let call = Call::kinds().remove(0);
+        let refused = runtime.sign(&call, &dev::alice(), &signing(70));
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "the runtime of spec version 425 has no extension CheckDunce as it is known"
+        );
+        let runtime = with(&metadata, "DrandPriority", "DrundPriority");
+        assert!(runtime.sign(&call, &dev::alice(), &signing(70)).is_ok());
     }
 }

@@ -125,11 +125,14 @@ fn names(report: &Report, reading: Reading) -> Vec<String> {
 #[tokio::test]
 async fn both_layouts_have_all_that_is_read_as_it_is_known() {
     for (layout, by_name, missing) in [
-        // Nobody was suspended before August.
+        // Nobody was suspended before August, and every subnet had one consensus before July.
         (
             Layout::Jun2026,
             vec![],
-            vec!["SubtensorModule.ChildkeyThresholdSuspended"],
+            vec![
+                "SubtensorModule.SubnetEpochConsensus",
+                "SubtensorModule.ChildkeyThresholdSuspended",
+            ],
         ),
         // A kind of field that June does not have.
         (Layout::Oct2026, vec!["Commitments.CommitmentOf"], vec![]),
@@ -142,7 +145,7 @@ async fn both_layouts_have_all_that_is_read_as_it_is_known() {
         assert!(report.entries.len() > 20);
         assert_eq!(names(&report, Reading::Missing), missing, "{layout:?}");
         assert_eq!(names(&report, Reading::ByName), by_name, "{layout:?}");
-        assert_eq!(names(&report, Reading::InPart).len(), 2);
+        assert_eq!(names(&report, Reading::InPart).len(), 4);
     }
 }
 
@@ -152,7 +155,10 @@ fn older_real_runtimes_lack_what_came_later_and_are_told_apart() {
         (
             "jul2026",
             424,
-            vec!["SubtensorModule.ChildkeyThresholdSuspended"],
+            vec![
+                "SubtensorModule.SubnetEpochConsensus",
+                "SubtensorModule.ChildkeyThresholdSuspended",
+            ],
         ),
         (
             "apr2026",
@@ -161,6 +167,7 @@ fn older_real_runtimes_lack_what_came_later_and_are_told_apart() {
                 "SubtensorModule.LastEpochBlock",
                 "SubtensorModule.PendingEpochAt",
                 "SubtensorModule.SubnetEpochIndex",
+                "SubtensorModule.SubnetEpochConsensus",
                 "SubtensorModule.ChildkeyThresholdSuspended",
             ],
         ),
@@ -172,6 +179,7 @@ fn older_real_runtimes_lack_what_came_later_and_are_told_apart() {
                 "SubtensorModule.LastEpochBlock",
                 "SubtensorModule.PendingEpochAt",
                 "SubtensorModule.SubnetEpochIndex",
+                "SubtensorModule.SubnetEpochConsensus",
                 "SubtensorModule.ChildkeyThresholdSuspended",
             ],
         ),

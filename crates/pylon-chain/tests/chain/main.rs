@@ -24,6 +24,8 @@ mod kept;
 mod outages;
 mod proxy;
 mod reads;
+mod refusals;
 mod stage;
 mod submit;
+mod terms;
 mod world;

@@ -1,5 +1,5 @@
-use pylon_chain::{Again, Call, Outcome, SubmitError, WeightsReveal, timelock};
-use pylon_devnet::Layout;
+use pylon_chain::{Again, Call, Outcome, RpcError, SubmitError, WeightsReveal, timelock};
+use pylon_devnet::{Fault, Layout};
 use pylon_models::{ExtrinsicHash, MechId, Uid};
 use subxt_signer::sr25519::dev;
 
@@ -195,6 +195,55 @@ async fn across_an_upgrade_each_block_is_read_with_the_runtime_that_made_it() {
         ("BadProof".to_owned(), Again::NextBlock)
     );
     assert_eq!(stage.make(&call).await, End::InBlock(many));
+}
+
+#[tokio::test]
+async fn what_gets_lost_on_the_way_can_be_submitted_again() {
+    let stage = Stage::start(Layout::Jun2026).await;
+    stage.commit_reveal(false).await;
+    let faults = stage.devnet.faults();
+    // Forgotten by the pool; then taken, and the answer lost; then sent twice by a proxy.
+    let signed = stage.sign(&set(MAIN), &dev::alice()).await;
+    faults.start(Fault::LostExtrinsic.times(1)).await.unwrap();
+    stage.submit(&signed).await.unwrap();
+    let block = stage.block().await;
+    let outcomes = stage.chain.outcomes(block, &[signed.hash]).await.unwrap();
+    assert_eq!(outcomes, [None]);
+    faults
+        .start(Fault::DroppedSubmission.times(1))
+        .await
+        .unwrap();
+    let unanswered = stage.submit(&signed).await.unwrap_err();
+    assert!(matches!(unanswered, SubmitError::Rpc(_)), "{unanswered}");
+    stage.submit(&signed).await.unwrap();
+    let twice = stage.sign(&set(second()), &dev::bob()).await;
+    faults
+        .start(Fault::DuplicateExtrinsic.times(1))
+        .await
+        .unwrap();
+    stage.submit(&twice).await.unwrap();
+    let block = stage.block().await;
+    let hashes = [signed.hash, twice.hash];
+    let outcomes = stage.chain.outcomes(block, &hashes).await.unwrap();
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| *outcome == Some(Outcome::Succeeded)),
+        "{outcomes:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_limits_its_callers_refuses_no_extrinsic() {
+    let stage = Stage::start(Layout::Jun2026).await;
+    let signed = stage.sign(&set(MAIN), &dev::alice()).await;
+    let limit = Fault::RateLimit { per_second: 0 };
+    stage.devnet.faults().start(limit).await.unwrap();
+    let error = stage.submit(&signed).await.unwrap_err();
+    assert!(
+        matches!(error, SubmitError::Rpc(RpcError::RateLimited)),
+        "{error}"
+    );
 }
 
 fn refused(answer: Result<(), SubmitError>) -> (String, Again) {
