@@ -49,6 +49,7 @@ mod subnets;
 mod terms;
 pub mod timelock;
 mod versions;
+mod wallet;
 
 pub use capabilities::{Capability, Reading, Report};
 pub use chain::{Block, Chain};
@@ -67,6 +68,7 @@ pub use submit::{
     Again, Call, Keypair, Outcome, PoolRefusal, Signed, WeightsReveal, dispatch_again,
 };
 pub use terms::WeightsTerms;
+pub use wallet::{HotkeyPair, WalletError, WalletFolder};
 
 /// The target of the spans that are round trips to a node, at level `debug`: for traces, not for logs. A span is
 /// named `rpc` and has `rpc.method` and, where it ended in an error, `rpc.failed`.

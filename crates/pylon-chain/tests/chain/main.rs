@@ -28,4 +28,5 @@ mod refusals;
 mod stage;
 mod submit;
 mod terms;
+mod wallets;
 mod world;

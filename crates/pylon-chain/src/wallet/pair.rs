@@ -1,0 +1,104 @@
+//! A hotkey's private key.
+
+use std::fmt;
+
+use pylon_models::Hotkey;
+use sp_core::{Pair, sr25519};
+use sp_keyring::Sr25519Keyring;
+use subxt::Config;
+use subxt::transactions::Signer;
+use subxt::utils::{AccountId32, MultiSignature};
+
+/// A hotkey with its private key, which is wiped when it is dropped and never shown.
+///
+/// subxt signs with it. Its own `Keypair` begins with a seed, and some keyfiles have only what is made of a seed.
+pub struct HotkeyPair(sr25519::Pair);
+
+impl HotkeyPair {
+    /// A well-known key of development chains: `Alice` is what others call `//Alice`. `None` for an unknown name.
+    #[must_use]
+    pub fn dev(name: &str) -> Option<Self> {
+        name.parse::<Sr25519Keyring>()
+            .ok()
+            .map(|key| Self(key.pair()))
+    }
+
+    /// Of a phrase of words.
+    pub(super) fn from_phrase(phrase: &str) -> Option<Self> {
+        sr25519::Pair::from_phrase(phrase, None)
+            .ok()
+            .map(|(pair, _)| Self(pair))
+    }
+
+    /// Of a seed (32 bytes), or of a private key as schnorrkel writes it (64 bytes).
+    pub(super) fn from_bytes(secret: &[u8]) -> Option<Self> {
+        sr25519::Pair::from_seed_slice(secret).ok().map(Self)
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn hotkey(&self) -> Hotkey {
+        Hotkey::from_bytes(self.0.public().0)
+    }
+
+    /// Signs as Substrate does, so that the chain and every wallet can verify it.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).0
+    }
+}
+
+impl fmt::Debug for HotkeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HotkeyPair({})", self.hotkey())
+    }
+}
+
+impl<T> Signer<T> for HotkeyPair
+where
+    T: Config,
+    T::AccountId: From<AccountId32>,
+    T::Signature: From<MultiSignature>,
+{
+    fn account_id(&self) -> T::AccountId {
+        AccountId32(self.0.public().0).into()
+    }
+
+    fn sign(&self, payload: &[u8]) -> T::Signature {
+        MultiSignature::Sr25519(HotkeyPair::sign(self, payload)).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use subxt::PolkadotConfig;
+    use subxt_signer::sr25519;
+
+    use super::*;
+
+    #[test]
+    fn a_development_key_is_known_by_its_name_and_shows_nothing_else() {
+        let alice = HotkeyPair::dev("Alice").unwrap();
+        let address = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+        assert_eq!(alice.hotkey().to_string(), address);
+        assert_eq!(format!("{alice:?}"), format!("HotkeyPair({address})"));
+        assert!(HotkeyPair::dev("Mallory").is_none());
+    }
+
+    #[test]
+    fn what_it_signs_for_subxt_is_verified_with_the_keys_of_subxt() {
+        let alice = HotkeyPair::dev("Alice").unwrap();
+        let signature = Signer::<PolkadotConfig>::sign(&alice, b"payload");
+        let MultiSignature::Sr25519(signature) = signature else {
+            unreachable!("an sr25519 key signs");
+        };
+        let (signature, key) = (
+            sr25519::Signature(signature),
+            sr25519::dev::alice().public_key(),
+        );
+        assert!(sr25519::verify(&signature, b"payload", &key));
+        assert!(!sr25519::verify(&signature, b"other", &key));
+        let account = Signer::<PolkadotConfig>::account_id(&alice);
+        assert_eq!(account, key.to_account_id());
+    }
+}
