@@ -64,9 +64,7 @@ pub use matrix::Row;
 pub use runtime::{NeuronsAnswer, Runtime, RuntimeError};
 pub use snapshot::{Snapshot, validators};
 pub use stats::{MethodStats, Stats};
-pub use submit::{
-    Again, Call, Keypair, Outcome, PoolRefusal, Signed, WeightsReveal, dispatch_again,
-};
+pub use submit::{Again, Call, Outcome, PoolRefusal, Signed, WeightsReveal, dispatch_again};
 pub use terms::WeightsTerms;
 pub use wallet::{HotkeyPair, WalletError, WalletFolder};
 

@@ -9,7 +9,6 @@ mod sign;
 
 use pylon_models::{BlockNumber, BlockRef, ExtrinsicHash, Hotkey};
 use sp_crypto_hashing::blake2_256;
-pub use subxt_signer::sr25519::Keypair;
 
 pub use again::{Again, dispatch_again};
 pub use call::Call;
@@ -20,6 +19,7 @@ pub use refusal::PoolRefusal;
 use crate::capabilities::ACCOUNT;
 use crate::chain::Chain;
 use crate::error::{ReadError, SignError, SubmitError};
+use crate::wallet::HotkeyPair;
 use sign::{ERA, Signing};
 
 /// A signed extrinsic.
@@ -45,7 +45,7 @@ impl Chain {
     pub async fn sign(
         &self,
         call: &Call,
-        key: &Keypair,
+        key: &HotkeyPair,
         nonce: u32,
         at: BlockRef,
     ) -> Result<Signed, SignError> {

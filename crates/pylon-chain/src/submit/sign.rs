@@ -5,12 +5,12 @@ use pylon_models::{BlockHash, BlockRef};
 use scale_info::PortableRegistry;
 use sp_crypto_hashing::blake2_256;
 use subxt::Metadata;
-use subxt_signer::sr25519::Keypair;
 
 use super::call::Call;
 use crate::decode::{Wire, skip, wire, wire_struct};
 use crate::error::SignError;
 use crate::runtime::Runtime;
+use crate::wallet::HotkeyPair;
 
 /// Blocks of an extrinsic's life, the one that it is born in included: a power of two, and far fewer than those
 /// whose hashes the chain keeps.
@@ -143,7 +143,7 @@ impl Runtime {
     pub(super) fn sign(
         &self,
         call: &Call,
-        key: &Keypair,
+        key: &HotkeyPair,
         signing: &Signing,
     ) -> Result<Vec<u8>, SignError> {
         let metadata = self.metadata();
@@ -173,9 +173,9 @@ impl Runtime {
         let signature = key.sign(&payload);
         let content = [
             &[SIGNED_V4, ID],
-            key.public_key().0.as_slice(),
+            key.hotkey().as_bytes().as_slice(),
             &[SR25519],
-            &signature.0,
+            &signature,
             &extra,
             &bytes,
         ]

@@ -73,14 +73,8 @@ impl Keyfile {
     pub(super) fn pair(&self) -> Result<HotkeyPair, WalletError> {
         let fields = &self.fields;
         let forms = [
-            fields
-                .private_key
-                .as_deref()
-                .map(|text| from_hex::<64>(text)),
-            fields
-                .secret_seed
-                .as_deref()
-                .map(|text| from_hex::<32>(text)),
+            fields.private_key.as_deref().map(from_hex::<64>),
+            fields.secret_seed.as_deref().map(from_hex::<32>),
             fields.secret_phrase.as_deref().map(HotkeyPair::from_phrase),
         ];
         if forms.iter().all(Option::is_none) {

@@ -5,13 +5,10 @@ use std::fmt;
 use pylon_models::Hotkey;
 use sp_core::{Pair, sr25519};
 use sp_keyring::Sr25519Keyring;
-use subxt::Config;
-use subxt::transactions::Signer;
-use subxt::utils::{AccountId32, MultiSignature};
 
 /// A hotkey with its private key, which is wiped when it is dropped and never shown.
 ///
-/// subxt signs with it. Its own `Keypair` begins with a seed, and some keyfiles have only what is made of a seed.
+/// The pairs of `subxt-signer` begin with a seed, and some keyfiles have only what is made of one.
 pub struct HotkeyPair(sr25519::Pair);
 
 impl HotkeyPair {
@@ -54,26 +51,8 @@ impl fmt::Debug for HotkeyPair {
     }
 }
 
-impl<T> Signer<T> for HotkeyPair
-where
-    T: Config,
-    T::AccountId: From<AccountId32>,
-    T::Signature: From<MultiSignature>,
-{
-    fn account_id(&self) -> T::AccountId {
-        AccountId32(self.0.public().0).into()
-    }
-
-    fn sign(&self, payload: &[u8]) -> T::Signature {
-        MultiSignature::Sr25519(HotkeyPair::sign(self, payload)).into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use subxt::PolkadotConfig;
-    use subxt_signer::sr25519;
-
     use super::*;
 
     #[test]
@@ -83,22 +62,5 @@ mod tests {
         assert_eq!(alice.hotkey().to_string(), address);
         assert_eq!(format!("{alice:?}"), format!("HotkeyPair({address})"));
         assert!(HotkeyPair::dev("Mallory").is_none());
-    }
-
-    #[test]
-    fn what_it_signs_for_subxt_is_verified_with_the_keys_of_subxt() {
-        let alice = HotkeyPair::dev("Alice").unwrap();
-        let signature = Signer::<PolkadotConfig>::sign(&alice, b"payload");
-        let MultiSignature::Sr25519(signature) = signature else {
-            unreachable!("an sr25519 key signs");
-        };
-        let (signature, key) = (
-            sr25519::Signature(signature),
-            sr25519::dev::alice().public_key(),
-        );
-        assert!(sr25519::verify(&signature, b"payload", &key));
-        assert!(!sr25519::verify(&signature, b"other", &key));
-        let account = Signer::<PolkadotConfig>::account_id(&alice);
-        assert_eq!(account, key.to_account_id());
     }
 }

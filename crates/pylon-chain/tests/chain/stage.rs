@@ -2,10 +2,9 @@
 
 use codec::Encode;
 use pylon_chain::storage::StorageKey;
-use pylon_chain::{Call, Chain, Keypair, Outcome, Signed, SubmitError};
+use pylon_chain::{Call, Chain, HotkeyPair, Outcome, Signed, SubmitError};
 use pylon_devnet::{Devnet, Layout, World};
 use pylon_models::{BlockRef, Hotkey, MechId, NetUid, Uid};
-use subxt_signer::sr25519::dev;
 
 use crate::devnet::connect;
 
@@ -22,11 +21,11 @@ pub(crate) fn second() -> MechId {
 }
 
 pub(crate) fn alice() -> Hotkey {
-    hotkey(&dev::alice())
+    key("Alice").hotkey()
 }
 
-pub(crate) fn hotkey(key: &Keypair) -> Hotkey {
-    Hotkey::from_bytes(key.public_key().0)
+pub(crate) fn key(name: &str) -> HotkeyPair {
+    HotkeyPair::dev(name).unwrap()
 }
 
 pub(crate) fn subtensor(entry: &str) -> StorageKey {
@@ -140,9 +139,9 @@ impl Stage {
         self.head().await
     }
 
-    pub(crate) async fn sign(&self, call: &Call, key: &Keypair) -> Signed {
+    pub(crate) async fn sign(&self, call: &Call, key: &HotkeyPair) -> Signed {
         let head = self.head().await;
-        let nonce = self.chain.nonce(&hotkey(key), head).await.unwrap();
+        let nonce = self.chain.nonce(&key.hotkey(), head).await.unwrap();
         self.chain.sign(call, key, nonce, head).await.unwrap()
     }
 
@@ -152,10 +151,10 @@ impl Stage {
 
     /// Has //Alice make a call in a block of its own.
     pub(crate) async fn make(&self, call: &Call) -> End {
-        self.make_as(call, &dev::alice()).await
+        self.make_as(call, &key("Alice")).await
     }
 
-    pub(crate) async fn make_as(&self, call: &Call, key: &Keypair) -> End {
+    pub(crate) async fn make_as(&self, call: &Call, key: &HotkeyPair) -> End {
         let signed = self.sign(call, key).await;
         match self.submit(&signed).await {
             Err(SubmitError::Refused(refusal)) => return End::InPool(refusal.name),

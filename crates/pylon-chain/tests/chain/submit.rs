@@ -1,9 +1,8 @@
 use pylon_chain::{Again, Call, Outcome, RpcError, SubmitError, WeightsReveal, timelock};
 use pylon_devnet::{Fault, Layout};
 use pylon_models::{ExtrinsicHash, MechId, Uid};
-use subxt_signer::sr25519::dev;
 
-use crate::stage::{End, LAYOUTS, NETUID, Stage, alice, commit, commit_hash, second, set};
+use crate::stage::{End, LAYOUTS, NETUID, Stage, alice, commit, commit_hash, key, second, set};
 
 const MAIN: MechId = MechId::MAIN;
 
@@ -62,8 +61,8 @@ async fn a_hash_is_committed_and_what_it_hides_is_revealed() {
 async fn an_extrinsic_is_found_in_its_block_alone() {
     let stage = Stage::start(Layout::Jun2026).await;
     stage.commit_reveal(false).await;
-    let good = stage.sign(&set(MAIN), &dev::alice()).await;
-    let bad = stage.sign(&set(MAIN), &dev::charlie()).await;
+    let good = stage.sign(&set(MAIN), &key("Alice")).await;
+    let bad = stage.sign(&set(MAIN), &key("Charlie")).await;
     let stranger = ExtrinsicHash::from_bytes([7; 32]);
     stage
         .put(crate::stage::subtensor("StakeThreshold"), 0u64)
@@ -96,7 +95,7 @@ async fn an_extrinsic_is_found_in_its_block_alone() {
 async fn signing_asks_nothing_of_a_block_whose_runtime_is_known() {
     let stage = Stage::start(Layout::Jun2026).await;
     let head = stage.head().await;
-    let key = dev::alice();
+    let key = key("Alice");
     stage.chain.sign(&set(MAIN), &key, 0, head).await.unwrap();
     let before = stage.chain.stats().requests();
     for nonce in 0..3 {
@@ -113,12 +112,12 @@ async fn signing_asks_nothing_of_a_block_whose_runtime_is_known() {
 async fn the_same_bytes_may_be_submitted_again_until_a_block_holds_them() {
     let stage = Stage::start(Layout::Jun2026).await;
     stage.commit_reveal(false).await;
-    let signed = stage.sign(&set(MAIN), &dev::alice()).await;
+    let signed = stage.sign(&set(MAIN), &key("Alice")).await;
     stage.submit(&signed).await.unwrap();
     stage.submit(&signed).await.unwrap();
     let other = stage
         .chain
-        .sign(&set(second()), &dev::alice(), 0, stage.head().await)
+        .sign(&set(second()), &key("Alice"), 0, stage.head().await)
         .await
         .unwrap();
     assert_eq!(
@@ -143,11 +142,11 @@ async fn an_extrinsic_passes_in_the_last_block_of_its_era_and_in_none_after_it()
     for layout in LAYOUTS {
         let stage = Stage::start(layout).await;
         stage.commit_reveal(false).await;
-        let last = stage.sign(&set(MAIN), &dev::alice()).await;
+        let last = stage.sign(&set(MAIN), &key("Alice")).await;
         // Two, because a pool bans what it has refused.
         let late = [
-            stage.sign(&set(MAIN), &dev::bob()).await,
-            stage.sign(&set(second()), &dev::bob()).await,
+            stage.sign(&set(MAIN), &key("Bob")).await,
+            stage.sign(&set(second()), &key("Bob")).await,
         ];
         let mut late = late.into_iter();
         let to_go = last.valid_until.get() - stage.devnet.best().0 - 1;
@@ -174,14 +173,14 @@ async fn across_an_upgrade_each_block_is_read_with_the_runtime_that_made_it() {
     let stage = Stage::start(Layout::Jun2026).await;
     stage.commit_reveal(true).await;
     let call = commit(MAIN, u64::MAX);
-    let outdated = stage.sign(&call, &dev::bob()).await;
+    let outdated = stage.sign(&call, &key("Bob")).await;
     // No more than ten wait; the eleventh has another index in each runtime.
     for _ in 0..10 {
         assert_eq!(stage.make(&call).await, End::Well);
     }
     let many = "TooManyUnrevealedCommits".to_owned();
     assert_eq!(stage.make(&call).await, End::InBlock(many.clone()));
-    let june = stage.sign(&call, &dev::alice()).await;
+    let june = stage.sign(&call, &key("Alice")).await;
     stage.submit(&june).await.unwrap();
     stage.devnet.upgrade(Layout::Oct2026).await.unwrap();
     let last = stage.head().await;
