@@ -2,6 +2,7 @@
 
 mod accounts;
 mod beacon;
+mod nobody;
 mod root;
 mod scores;
 mod script;
@@ -63,7 +64,8 @@ pub enum World {
         /// As above.
         seed: u64,
     },
-    /// Root and the dev accounts, nothing else.
+    /// What the pallet's own genesis lays down and the dev accounts, nothing else: root without members, and
+    /// netuid 1 with a single neuron, both nobody's.
     Empty,
 }
 
@@ -139,6 +141,8 @@ pub(crate) fn genesis(world: &World) -> State {
         }
         root::settle(&mut state);
         stakers::share_out(&mut state, seed);
+    } else {
+        nobody::build(&mut state);
     }
     state
 }

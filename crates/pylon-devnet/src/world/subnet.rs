@@ -154,7 +154,7 @@ fn own(state: &mut State, hotkey: &AccountId, coldkey: &AccountId) {
     }
 }
 
-fn register(state: &mut State, netuid: u16, uid: u16, hotkey: &AccountId) {
+pub(super) fn register(state: &mut State, netuid: u16, uid: u16, hotkey: &AccountId) {
     UIDS.put(state, (netuid, hotkey.clone()), uid);
     KEYS.put(state, (netuid, uid), hotkey.clone());
     IS_NETWORK_MEMBER.put(state, (hotkey.clone(), netuid), true);

@@ -451,18 +451,26 @@ fn with_128_subnets_every_one_has_its_epochs() {
 }
 
 #[test]
-fn the_empty_world_has_root_and_the_dev_accounts_alone() {
+fn the_empty_world_has_the_dev_accounts_root_and_a_subnet_of_nobody() {
     let mut state = genesis(&World::Empty);
-    assert_eq!(NETWORKS_ADDED.iter(&state), [((0,), true)]);
-    assert_eq!(TOTAL_NETWORKS.get(&state, ()), 1);
-    assert_eq!(SUBNETWORK_N.get(&state, (0,)), 0);
+    assert_eq!(NETWORKS_ADDED.iter(&state), [((0,), true), ((1,), true)]);
+    assert_eq!(TOTAL_NETWORKS.get(&state, ()), 2);
+    let sizes = [0, 1].map(|netuid| SUBNETWORK_N.get(&state, (netuid,)));
+    assert_eq!(sizes, [0, 1]);
+    let reserve = subnets::account(1);
     let accounts = system::ACCOUNT.iter(&state);
-    assert_eq!(accounts.len(), 6);
-    for (_, account) in accounts {
-        assert_eq!(account.data.free, 1_000_000_000_000_000);
+    assert_eq!(accounts.len(), 7);
+    for ((account,), held) in accounts {
+        let expected = if account == reserve {
+            10_000_000_000
+        } else {
+            1_000_000_000_000_000
+        };
+        assert_eq!(held.data.free, expected);
     }
     assert_amounts_add_up(&state);
-    assert!(KEYS.iter(&state).is_empty());
+    assert_eq!(KEYS.iter(&state).len(), 1);
+    assert!(!FIRST_EMISSION_BLOCK_NUMBER.contains(&state, (1,)));
     assert!(step(&mut state, &World::Empty).is_empty());
 }
 

@@ -134,7 +134,7 @@ pub enum Runtime {
 pub enum World {
     /// Subnets with neurons, drawn from the seed.
     Dev,
-    /// Root and the dev accounts.
+    /// Root, a subnet of nobody and the dev accounts.
     Empty,
 }
 
