@@ -1,9 +1,11 @@
 //! The command line: one program, its roles as subcommands.
 
+mod backup;
 mod check;
 #[cfg(feature = "devnet")]
 mod devnet;
 mod healthcheck;
+mod migrate;
 mod options;
 mod serve;
 
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::layer::Identity;
 
-use self::options::{Devnet, Node};
+use self::options::{Devnet, Node, Place};
 use crate::config::{Config, ConfigError, Sources};
 use crate::telemetry::{Telemetry, TelemetryError};
 use crate::{http, logging};
@@ -41,6 +43,15 @@ enum Command {
     Devnet(Devnet),
     /// Print the effective configuration, secrets redacted, and connect to the chain.
     Check(Node),
+    /// Bring the database up to date; `serve` does so by itself.
+    Migrate(Place),
+    /// Copy the database of a file, whole and as of one moment, also while a service uses it.
+    Backup {
+        /// The copy, where nothing stands yet.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Ask the service on the configured address whether it is ready.
     Healthcheck(Node),
     /// Print the OpenAPI document.
@@ -58,6 +69,10 @@ enum CommandError {
     Telemetry(#[from] TelemetryError),
     #[error(transparent)]
     Start(#[from] crate::service::StartError),
+    #[error(transparent)]
+    Database(#[from] crate::database::DatabaseError),
+    #[error(transparent)]
+    Backup(#[from] pylon_storage::BackupError),
     #[error(transparent)]
     Node(#[from] crate::node::NodeError),
     #[error("the chain cannot be reached")]
@@ -106,6 +121,14 @@ impl Command {
             Self::Check(node) => {
                 sources.command_line = node.settings();
                 check::run(&load(&sources)?).await
+            }
+            Self::Migrate(place) => {
+                sources.command_line = place.settings();
+                migrate::run(&load(&sources)?).await
+            }
+            Self::Backup { file, place } => {
+                sources.command_line = place.settings();
+                backup::run(&load(&sources)?, file).await
             }
             Self::Healthcheck(node) => {
                 sources.command_line = node.settings();

@@ -40,6 +40,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where jobs, receipts and signatures are kept.
     pub database: Location,
+    /// How long they are kept.
+    pub retention: Retention,
     /// How far apart blocks are; the measure of a head that stands still. `None` when blocks are made by hand.
     pub block_duration: Option<Duration>,
     /// How long a request may take that names no timeout.
@@ -62,6 +64,15 @@ pub struct Config {
     pub otel: Option<Otel>,
     /// The node inside, under `--network dev`.
     pub dev: DevNode,
+}
+
+/// How long the database keeps what is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Jobs with their attempts and receipts, from their end on.
+    pub jobs: Duration,
+    /// Records of signatures.
+    pub signatures: Duration,
 }
 
 /// An identity: a name that clients call, a subnet, a token that opens it, a wallet that signs for it.

@@ -6,6 +6,7 @@ mod auth;
 mod blocks;
 mod cli;
 pub mod config;
+mod database;
 #[cfg(test)]
 mod documented;
 mod encoding;
@@ -27,6 +28,7 @@ mod tokens;
 
 pub use cli::Cli;
 pub use config::Config;
+pub use database::DatabaseError;
 pub use node::NodeError;
 pub use service::{Service, StartError};
 pub use tokens::{MadeToken, TokensError};

@@ -10,11 +10,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use pylon_chain::EvmError;
 use pylon_models::Retry;
-use pylon_storage::{OpenError, Storage};
+use pylon_storage::Storage;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::config::{Config, Network};
+use crate::database::{self, DatabaseError};
 use crate::evm::EvmLogs;
 use crate::http;
 use crate::link::Link;
@@ -55,14 +56,8 @@ pub enum StartError {
     #[error(transparent)]
     Tokens(#[from] TokensError),
     /// The database cannot be opened, or not by this version.
-    #[error("cannot use the database {location}")]
-    Storage {
-        /// The file, or the kind of server.
-        location: String,
-        /// Why.
-        #[source]
-        source: OpenError,
-    },
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// The node inside does not start.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -81,7 +76,7 @@ impl StartError {
         match self {
             Self::Bind { .. } => Retry::Backoff,
             Self::Tokens(error) => error.retry(),
-            Self::Storage { source, .. } => source.retry(),
+            Self::Database(error) => error.retry(),
             Self::Node(error) => error.retry(),
             Self::Evm(error) => error.retry(),
             Self::Encode(_) => Retry::Never,
@@ -96,7 +91,7 @@ impl Service {
     /// # Errors
     /// When the address is taken, the data folder or the database cannot be used, or the node inside does not start.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
-        let storage = open(&config).await?;
+        let storage = database::open(&config.database).await?;
         let mut made_tokens = Vec::new();
         let node = match &config.network {
             Network::Node(_) => None,
@@ -136,6 +131,7 @@ impl Service {
         let handle = server.handle();
         let server = tokio::spawn(server);
         app.start();
+        database::clear_regularly(&tasks, storage.clone(), config.retention);
         tracing::info!(chain.network = %config.network, "listening on http://{address}");
         Ok(Self {
             address,
@@ -199,13 +195,4 @@ impl Service {
         }
         tracing::info!("stopped");
     }
-}
-
-async fn open(config: &Config) -> Result<Storage, StartError> {
-    Storage::open(config.database.clone())
-        .await
-        .map_err(|source| StartError::Storage {
-            location: config.database.to_string(),
-            source,
-        })
 }

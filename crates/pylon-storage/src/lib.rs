@@ -28,4 +28,6 @@ pub use jobs::{
     Accepted, AdvanceError, AttemptRecord, CancelError, IdempotencyKey, IdempotencyMismatch, Job,
     JobFilter, NewAttempt, NewJob, Plan, Requeued,
 };
+pub use migrations::Schema;
+pub use retention::Horizon;
 pub use storage::{CommitterLock, Storage};

@@ -9,18 +9,26 @@ use crate::storage::Storage;
 /// How many rows one commit removes at most: writes that wait behind it wait little.
 const AT_ONCE: i64 = 500;
 
+/// What is older is forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Horizon {
+    /// Jobs that were over before this, with all that belongs to them.
+    pub jobs: Timestamp,
+    /// Signatures made before this.
+    pub signatures: Timestamp,
+}
+
 impl Storage {
-    /// Forgets jobs that were over, and signatures made, before a time, and keys that no longer live. Returns how
-    /// many rows went; 0 when nothing is left to forget.
+    /// Forgets what is older, and keys that no longer live. Returns how many rows went; 0 when nothing is left to
+    /// forget.
     ///
     /// # Errors
     /// When the database cannot be written to.
-    pub async fn forget_before(&self, time: Timestamp) -> Result<usize, StorageError> {
+    pub async fn forget_before(&self, horizon: Horizon) -> Result<usize, StorageError> {
         self.write(move |connection| {
-            let before = time.unix_millis();
             let old: Vec<String> = jobs::table
                 .filter(jobs::is_open.eq(0))
-                .filter(jobs::updated_at.lt(before))
+                .filter(jobs::updated_at.lt(horizon.jobs.unix_millis()))
                 .order(jobs::updated_at)
                 .limit(AT_ONCE)
                 .select(jobs::id)
@@ -28,7 +36,7 @@ impl Storage {
             let mut gone =
                 diesel::delete(jobs::table.filter(jobs::id.eq_any(old))).execute(connection)?;
             let old: Vec<String> = signatures::table
-                .filter(signatures::at.lt(before))
+                .filter(signatures::at.lt(horizon.signatures.unix_millis()))
                 .limit(AT_ONCE)
                 .select(signatures::id)
                 .load(connection)?;

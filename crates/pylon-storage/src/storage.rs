@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::connection::{AnyConnection, Location, Readers, Use};
 use crate::error::{OpenError, StorageError};
-use crate::migrations;
+use crate::migrations::{self, Schema};
 use crate::writer::Writer;
 
 /// How many reads run at once; more wait for a turn.
@@ -93,6 +93,18 @@ impl Storage {
                 Location::Postgres(_) => None,
             };
             migrations::run(&mut location.connect(Use::Write)?)
+        })
+        .await?
+    }
+
+    /// How the schema of a database stands to this version; nothing is made or changed.
+    ///
+    /// # Errors
+    /// When it cannot be reached or was migrated by a newer version.
+    pub async fn schema(location: Location) -> Result<Schema, OpenError> {
+        blocking(move || match &location {
+            Location::Sqlite(path) if !path.exists() => Ok(Schema::Absent),
+            _ => migrations::schema(&mut location.connect(Use::Read)?),
         })
         .await?
     }

@@ -1,14 +1,22 @@
 //! `check`.
 
 use pylon_chain::{Chain, Reading};
+use pylon_storage::Schema;
 
 use super::{CommandError, say};
 use crate::config::{Config, Network};
+use crate::database;
 use crate::node::{Node, chain_config};
 
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
     let shown = serde_json::to_string_pretty(config).map_err(std::io::Error::other)?;
     say(&shown)?;
+    let schema = match database::schema(&config.database).await? {
+        Schema::Absent => "not there yet, made at the start".to_owned(),
+        Schema::Current => "up to date".to_owned(),
+        Schema::Behind(missing) => format!("migrated at the start: {}", missing.join(", ")),
+    };
+    say(&format!("database {}: {schema}", config.database))?;
     let node = match &config.network {
         Network::Node(_) => None,
         Network::Dev => Some(Node::start(&config.dev).await?),

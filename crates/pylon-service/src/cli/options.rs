@@ -9,21 +9,29 @@ use serde_json::Value;
 
 use crate::config::{Archive, BlockTime, Network, Runtime, World};
 
-/// What `serve`, `check` and `healthcheck` take.
+/// What `migrate` and `backup` take: where the database is.
 #[derive(Debug, Args, Serialize)]
-pub(super) struct Node {
+pub(super) struct Place {
     /// dev, finney, test, local, or a ws:// or wss:// URL.
     #[arg(long, value_parser = network)]
     #[serde(skip_serializing_if = "Option::is_none")]
     network: Option<String>,
-    /// Where HTTP is served.
-    #[arg(long, value_name = "IP:PORT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bind: Option<SocketAddr>,
     /// Where the service keeps its files.
     #[arg(long, value_name = "PATH")]
     #[serde(skip_serializing_if = "Option::is_none")]
     data_dir: Option<PathBuf>,
+}
+
+/// What `serve`, `check` and `healthcheck` take.
+#[derive(Debug, Args, Serialize)]
+pub(super) struct Node {
+    #[command(flatten)]
+    #[serde(flatten)]
+    place: Place,
+    /// Where HTTP is served.
+    #[arg(long, value_name = "IP:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bind: Option<SocketAddr>,
     #[command(flatten)]
     dev: DevOptions,
 }
@@ -108,6 +116,12 @@ pub(super) struct Devnet {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     finality_lag: Option<u32>,
+}
+
+impl Place {
+    pub(super) fn settings(&self) -> Value {
+        value(self)
+    }
 }
 
 impl Node {

@@ -1,11 +1,12 @@
-//! Where the database is.
+//! Where the database is, and how long it keeps what is over.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pylon_storage::Location;
 use serde::Deserialize;
 
-use super::{ConfigError, Network, Token, secret};
+use super::{ConfigError, Network, Retention, Token, secret};
 
 /// The keys of `[database]`.
 #[derive(Debug, Default, Deserialize)]
@@ -42,3 +43,40 @@ impl DatabaseSettings {
         })))
     }
 }
+
+/// The keys of `[retention]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RetentionSettings {
+    jobs_days: u32,
+    signatures_days: u32,
+}
+
+impl Default for RetentionSettings {
+    fn default() -> Self {
+        Self {
+            jobs_days: 30,
+            signatures_days: 365,
+        }
+    }
+}
+
+impl RetentionSettings {
+    pub(super) fn into_retention(self) -> Result<Retention, ConfigError> {
+        let days = |key, days: u32| match days {
+            0 => Err(ConfigError::value(key, "is not at least one day")),
+            days => Ok(DAY * days),
+        };
+        Ok(Retention {
+            jobs: days("retention.jobs_days", self.jobs_days)?,
+            signatures: days("retention.signatures_days", self.signatures_days)?,
+        })
+    }
+}
+
+/// A number of whole days.
+pub(super) fn days(time: Duration) -> u64 {
+    time.as_secs() / DAY.as_secs()
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

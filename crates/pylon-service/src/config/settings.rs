@@ -10,7 +10,7 @@ use pylon_models::{Hotkey, NetUid};
 use pylon_storage::Location;
 use serde::Deserialize;
 
-use super::database::DatabaseSettings;
+use super::database::{DatabaseSettings, RetentionSettings, days};
 use super::{
     BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, Log, Network, Nodes, Otel, Recent,
     Resource, Sentry, Token, secret,
@@ -30,6 +30,7 @@ pub(super) struct Settings {
     bind: SocketAddr,
     data_dir: Option<PathBuf>,
     database: DatabaseSettings,
+    retention: RetentionSettings,
     log: String,
     block_duration_seconds: Option<f64>,
     default_request_timeout_seconds: f64,
@@ -182,6 +183,7 @@ impl Default for Settings {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             data_dir: None,
             database: DatabaseSettings::default(),
+            retention: RetentionSettings::default(),
             log: "info".to_owned(),
             block_duration_seconds: None,
             default_request_timeout_seconds: 60.0,
@@ -309,6 +311,7 @@ impl Settings {
             bind: self.bind,
             data_dir,
             database,
+            retention: self.retention.into_retention()?,
             block_duration,
             default_timeout: default_timeout.min(max_timeout),
             max_timeout,
@@ -406,6 +409,10 @@ impl serde::Serialize for Config {
                 "endpoint": self.evm.endpoint.as_ref().map(EvmEndpoint::to_string),
                 "archive": self.evm.archive.as_ref().map(EvmEndpoint::to_string),
                 "archive_blocks_cutoff": self.evm.archive_blocks_cutoff,
+            },
+            "retention": {
+                "jobs_days": days(self.retention.jobs),
+                "signatures_days": days(self.retention.signatures),
             },
             "bind": self.bind,
             "data_dir": self.data_dir,

@@ -37,6 +37,12 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
     ("DATA_DIR", "data_dir", Kind::Text),
     ("DATABASE_PATH", "database.path", Kind::Text),
     ("DATABASE_URL", "database.url", Kind::Secret),
+    ("RETENTION_JOBS_DAYS", "retention.jobs_days", Kind::Number),
+    (
+        "RETENTION_SIGNATURES_DAYS",
+        "retention.signatures_days",
+        Kind::Number,
+    ),
     ("LOG", "log", Kind::Text),
     (
         "BLOCK_DURATION_SECONDS",

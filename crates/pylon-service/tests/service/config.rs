@@ -320,6 +320,11 @@ fn the_database_is_a_file_unless_a_server_is_named() {
         server.expose_secret(),
         "postgres://pylon:hunter2@db.example/pylon"
     );
+    let none = Case::new().variable("PYLON_RETENTION_SIGNATURES_DAYS", "0");
+    assert_eq!(
+        none.error(),
+        "retention.signatures_days is not at least one day"
+    );
     for bad in ["/state/pylon.db", "mysql://hunter2@db.example/pylon"] {
         let case = Case::new().variable("PYLON_DATABASE_URL", bad);
         assert_eq!(case.error(), "database.url is not a postgres:// URL");
@@ -328,7 +333,7 @@ fn the_database_is_a_file_unless_a_server_is_named() {
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
@@ -443,6 +448,10 @@ fn the_configuration_is_shown_without_its_secrets() {
     "hard_limit_blocks": 150,
     "netuids": [],
     "soft_limit_blocks": 100
+  },
+  "retention": {
+    "jobs_days": 30,
+    "signatures_days": 365
   },
   "sentry": {
     "dsn": "<redacted>",

@@ -138,6 +138,106 @@ async fn what_the_original_kept_in_the_same_file_is_left_as_it_was() {
     assert_eq!(still_there.execute(&mut kept.connect()).unwrap(), 1);
 }
 
+#[tokio::test]
+async fn a_database_is_made_by_migrate_and_told_of_by_check() {
+    let kept = Kept::new();
+    let check = || {
+        let (_, said, error) = kept.run(&["check", "--dev-neurons", "16"]);
+        let line = said.lines().find(|line| line.starts_with("database "));
+        line.unwrap_or(&error).to_owned()
+    };
+    assert_eq!(
+        check(),
+        "database data/dev.db: not there yet, made at the start"
+    );
+    assert!(!kept.path().exists());
+    assert_eq!(
+        kept.run(&["migrate"]).1,
+        "migrated data/dev.db: 2026-11-21-000000_jobs\n"
+    );
+    assert_eq!(kept.run(&["migrate"]).1, "data/dev.db is up to date\n");
+    assert_eq!(check(), "database data/dev.db: up to date");
+    let running = kept.serve();
+    assert_eq!(check(), "database data/dev.db: up to date");
+    let (code, _, error) = kept.run(&["migrate"]);
+    assert!(
+        code == Some(1) && error.contains("is in use by another process"),
+        "{error}"
+    );
+    drop(running);
+    kept.connect()
+        .batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')")
+        .unwrap();
+    assert!(
+        check().contains("migrated by a newer version"),
+        "{}",
+        check()
+    );
+}
+
+#[tokio::test]
+async fn a_backup_made_while_a_service_runs_opens_with_the_same_rows() {
+    let kept = Kept::new();
+    let storage = kept.open().await;
+    let jobs = [
+        accept(&storage, "1").await,
+        accept(&storage, "2").await,
+        accept(&storage, "3").await,
+    ];
+    storage.close().await;
+    let running = kept.serve();
+    let (code, said, error) = kept.run(&["backup", "copy.db"]);
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(0), "data/dev.db is copied to copy.db\n"),
+        "{error}"
+    );
+    let (code, _, error) = kept.run(&["backup", "copy.db"]);
+    assert_eq!(
+        (code, error.as_str()),
+        (Some(1), "error: copy.db exists already\n")
+    );
+    assert_eq!(running.signal("-TERM").0, Some(0));
+    let (kept, copied) = (
+        kept.open().await,
+        Storage::open(Location::Sqlite(kept.folder.path().join("copy.db")))
+            .await
+            .unwrap(),
+    );
+    for job in jobs {
+        let id = job.id();
+        let copy = copied.job(id.clone()).await.unwrap().unwrap();
+        assert_eq!(Some(copy), kept.job(id.clone()).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_service_forgets_what_is_older_than_it_keeps_and_nothing_else() {
+    let kept = Kept::new();
+    let storage = kept.open().await;
+    let mut jobs = Vec::new();
+    for request in ["1", "2", "3"] {
+        jobs.push(accept(&storage, request).await);
+    }
+    storage.close().await;
+    let [old, recent, open] = [&jobs[0], &jobs[1], &jobs[2]].map(|job| job.id().clone());
+    let day = 24 * 60 * 60 * 1_000;
+    let now = pylon_models::Timestamp::now().unix_millis();
+    for (id, days) in [(&old, 31), (&recent, 29), (&open, 31)] {
+        let then = now - days * day;
+        let sql = format!("UPDATE jobs SET updated_at = {then} WHERE id = '{id}'");
+        kept.connect().batch_execute(&sql).unwrap();
+    }
+    let running = kept.serve();
+    let there = |id| {
+        let counted = diesel::sql_query(format!("UPDATE jobs SET id = id WHERE id = '{id}'"));
+        counted.execute(&mut kept.connect()).unwrap() == 1
+    };
+    crate::process::until(|| !there(&old));
+    assert!(there(&recent) && there(&open));
+    drop(running);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_goes_away_makes_the_service_unready_until_it_is_back() {
     let Some(server) = Server::new() else {

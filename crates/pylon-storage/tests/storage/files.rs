@@ -5,7 +5,7 @@ use std::fs;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use pylon_models::JobState;
-use pylon_storage::{BackupError, Location, OpenError, Storage};
+use pylon_storage::{BackupError, Location, OpenError, Schema, Storage};
 
 use crate::database::{Database, weights};
 
@@ -38,6 +38,29 @@ async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
         "the database was migrated by a newer version (it has migration 99990101000000): upgrade, or restore a backup"
     );
     assert_eq!(fs::read(&path).unwrap(), before);
+    let looked = Storage::schema(database.location()).await.unwrap_err();
+    assert_eq!(looked.to_string(), refused.to_string());
+}
+
+#[tokio::test]
+async fn a_look_at_the_schema_tells_what_opening_would_do_and_does_nothing() {
+    for database in Database::all() {
+        let looked = Storage::schema(database.location()).await.unwrap();
+        match &database {
+            Database::File(folder) => {
+                assert_eq!(looked, Schema::Absent);
+                assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+            }
+            Database::Server { .. } => assert!(
+                matches!(&looked, Schema::Behind(missing) if missing.contains(&"2026-11-21-000000_jobs".to_owned())),
+                "{looked:?}"
+            ),
+        }
+        let storage = database.open().await;
+        let looked = Storage::schema(database.location()).await.unwrap();
+        assert_eq!(looked, Schema::Current, "also while it is used");
+        storage.close().await;
+    }
 }
 
 #[tokio::test]

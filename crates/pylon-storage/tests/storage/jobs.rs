@@ -2,8 +2,8 @@ use std::collections::HashSet;
 
 use pylon_models::{BlockNumber, CommitMode, JobError, JobKind, JobState, Timestamp};
 use pylon_storage::{
-    Accepted, AdvanceError, CancelError, Cursor, IdempotencyKey, Job, JobFilter, NewJob, Plan,
-    Requeued, Storage,
+    Accepted, AdvanceError, CancelError, Cursor, Horizon, IdempotencyKey, Job, JobFilter, NewJob,
+    Plan, Requeued, Storage,
 };
 
 use crate::database::{Database, alice, attempt, block, weights};
@@ -328,10 +328,14 @@ async fn what_is_over_is_forgotten_in_time_and_what_is_open_is_not() {
         let open = accept(&storage, weights(2, "1")).await;
         let over = accept(&storage, weights(1, "1")).await;
         storage.cancel(over.id().clone()).await.unwrap();
-        let before = Timestamp::from_unix_millis(0).unwrap();
-        assert_eq!(storage.forget_before(before).await.unwrap(), 0);
+        let long_ago = Timestamp::from_unix_millis(0).unwrap();
         let soon = Timestamp::from_unix_millis(Timestamp::now().unix_millis() + 60_000).unwrap();
-        assert_eq!(storage.forget_before(soon).await.unwrap(), 1);
+        let forget = async |jobs, signatures| {
+            let horizon = Horizon { jobs, signatures };
+            storage.forget_before(horizon).await.unwrap()
+        };
+        assert_eq!(forget(long_ago, soon).await, 0);
+        assert_eq!(forget(soon, long_ago).await, 1);
         assert_eq!(storage.job(over.id().clone()).await.unwrap(), None);
         assert_eq!(state(&storage, &open).await, JobState::Queued);
     }
