@@ -6,6 +6,10 @@ serve *args:
 test:
     cargo test --workspace
 
+# The database on PostgreSQL too: one is started for it.
+postgres:
+    .ci/postgres
+
 # What CI checks beside the tests.
 lint:
     cargo fmt --all --check
