@@ -12,8 +12,9 @@ const MECHANISM_STEP: u16 = 4_096;
 /// A row: the validator, and the miners with what each is given.
 pub type Row = (Uid, Vec<(Uid, u16)>);
 
-/// Where the chain keeps what mechanisms have apart.
-pub(crate) fn storage_index(netuid: NetUid, mechanism: MechId) -> u16 {
+/// Where the chain keeps what mechanisms have apart; it also names them so in events and hashes.
+#[must_use]
+pub fn storage_index(netuid: NetUid, mechanism: MechId) -> u16 {
     u16::from(mechanism.get())
         .saturating_mul(MECHANISM_STEP)
         .saturating_add(netuid.get())

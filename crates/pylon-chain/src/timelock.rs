@@ -134,6 +134,12 @@ pub fn commit_hash(
     sp_crypto_hashing::blake2_256(&preimage)
 }
 
+/// The hash by which a sealed commit is known, 0x hex, as `TimelockedWeightsCommitted` names it.
+#[must_use]
+pub fn commit_digest(commit: &[u8]) -> String {
+    format!("0x{}", hex::encode(sp_crypto_hashing::blake2_256(commit)))
+}
+
 /// The block up to which a commit is best sealed: some blocks past the first that can reveal it, because rounds
 /// come a little late.
 #[must_use]

@@ -65,15 +65,16 @@ impl Answer {
         left: Duration,
     ) -> Result<Self, Error> {
         let url = format!("{}{}", inner.url, question.path);
-        let mut request = match &question.json {
-            Some(json) => inner
-                .http
-                .post(url)
-                .header(CONTENT_TYPE, JSON)
-                .body(json.clone()),
-            None => inner.http.get(url),
+        let mut request = inner
+            .http
+            .request(question.method.clone(), url)
+            .header(TIMEOUT, seconds(left));
+        if let Some(json) = &question.json {
+            request = request.header(CONTENT_TYPE, JSON).body(json.clone());
         }
-        .header(TIMEOUT, seconds(left));
+        for (name, value) in &question.headers {
+            request = request.header(*name, value);
+        }
         if let Some(token) = &question.token {
             request = request.header(AUTHORIZATION, token);
         }

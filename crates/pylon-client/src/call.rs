@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
+use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -35,8 +35,11 @@ pub(crate) struct Question {
     /// With its query.
     pub(crate) path: String,
     pub(crate) token: Option<HeaderValue>,
-    /// The body in JSON; the call is a `POST` then.
+    pub(crate) method: Method,
+    /// The body in JSON.
     pub(crate) json: Option<String>,
+    /// Headers beside those that every request has. A value that no header can have makes the call fail.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl<T> Call<T> {
@@ -48,7 +51,9 @@ impl<T> Call<T> {
         let question = Question {
             path: path.into(),
             token,
+            method: Method::GET,
             json: None,
+            headers: Vec::new(),
         };
         Self::new(client, question)
     }
@@ -63,7 +68,9 @@ impl<T> Call<T> {
         let question = Question {
             path,
             token,
+            method: Method::POST,
             json: Some(serde_json::to_string(body).unwrap_or_default()),
+            headers: Vec::new(),
         };
         Self::new(client, question)
     }
@@ -82,6 +89,16 @@ impl<T> Call<T> {
     /// A status besides success whose body is what the call asks for.
     pub(crate) fn also_accepting(mut self, status: StatusCode) -> Self {
         self.accepts = Some(status);
+        self
+    }
+
+    pub(crate) fn with_method(mut self, method: Method) -> Self {
+        self.question.method = method;
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.question.headers.push((name, value));
         self
     }
 
@@ -129,12 +146,9 @@ impl<T> Call<T> {
         &self.question.path
     }
 
-    /// `GET` or `POST`.
-    pub fn method(&self) -> &'static str {
-        match self.question.json {
-            Some(_) => "POST",
-            None => "GET",
-        }
+    /// `GET`, `POST`, `PUT` or `DELETE`.
+    pub fn method(&self) -> &str {
+        self.question.method.as_str()
     }
 }
 

@@ -27,6 +27,7 @@
 //! | [`client.evm_logs(&contract, blocks, &abi)`](PylonClient::evm_logs) | what a contract logged in a range of blocks | open access |
 //! | [`client.subnet(n)`](Subnet)`.summary()` and all of [`Reads`] | a subnet | open access |
 //! | [`client.identity("dev")?`](Identity) and all of [`Reads`] | the identity's subnet, and what the identity itself has | the identity's |
+//! | [`identity.set_weights(…)`](Identity::set_weights), [`weights_job`](Identity::weights_job), [`wait_until`](Identity::wait_until) | weights, and how far they have come | the identity's |
 //! | [`client.live()`](PylonClient::live), [`ready()`](PylonClient::ready), [`version()`](PylonClient::version) | the service itself | – |
 //!
 //! | of a subnet | at |
@@ -81,7 +82,8 @@
 //! A call has one span of time for all it does, 60 s unless the builder or the call says otherwise, and the
 //! service is told what is left of it. What can succeed later is tried again within it: as the
 //! [`ErrorCode`] says, not before `Retry-After`, after pauses that grow and that chance spreads, and only while
-//! the client's retry budget lasts ([`RetryPolicy`]). All calls so far only read, so repeating one is safe.
+//! the client's retry budget lasts ([`RetryPolicy`]). Reads are safe to repeat; weights carry a name by which the service
+//! knows them again, so they are too.
 //! A runtime that lacks what is asked for (`unsupported_by_runtime`) will lack it in a second too: that is told at once.
 //!
 //! # Errors
@@ -132,6 +134,7 @@ mod retry;
 mod subnet;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod weights;
 
 pub use answer::{Cached, ETag, Fetched};
 pub use blocks::Blocks;
@@ -146,7 +149,10 @@ pub use neurons::Neurons;
 pub use pages::Pages;
 pub use pinned::Pinned;
 pub use pylon_models::v1::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
-pub use pylon_models::{self as models, ErrorCode, MechId, NetUid, Retry};
+pub use pylon_models::{
+    self as models, ErrorCode, JobId, JobState, MechId, NetUid, Receipt, Retry,
+};
 pub use reads::Reads;
 pub use retry::RetryPolicy;
 pub use subnet::Subnet;
+pub use weights::SetWeights;

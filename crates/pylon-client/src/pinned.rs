@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use pylon_models::unstable::{EvmAbiBody, EvmLogsBody};
 use pylon_models::{BlockNumber, EvmAddress, IdentityName, NetUid};
+use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde::Serialize;
 
@@ -73,6 +74,11 @@ impl Scope {
     ) -> Call<T> {
         let path = format!("{}{rest}", self.unstable);
         Call::post(self.client.clone(), path, self.token.clone(), body)
+    }
+
+    pub(crate) fn put<T>(&self, rest: impl fmt::Display, body: &impl Serialize) -> Call<T> {
+        let path = format!("{}{rest}", self.v1);
+        Call::post(self.client.clone(), path, self.token.clone(), body).with_method(Method::PUT)
     }
 
     /// `POST …/evm/contracts/{contract}/logs`, unstable.

@@ -1,12 +1,14 @@
 //! Bodies of our own surface under `/api/v1`: `block` first, the field's own names, amounts as integers in rao.
 
 mod account;
+mod jobs;
 mod matrix;
 mod paged;
 mod setting;
 mod subnets;
 
 pub use self::account::{AccountBody, StakePositionBody};
+pub use self::jobs::{DryRunBody, JobsBody, ScheduledBody, SetWeightsBody};
 pub use self::matrix::{BondsBody, RowBody, WeightsBody};
 pub use self::paged::Paged;
 pub use self::setting::SettingValue;

@@ -9,6 +9,7 @@ use pylon_storage::Storage;
 
 use crate::auth::Gates;
 use crate::blocks::Blocks;
+use crate::committer::Committer;
 use crate::config::{Config, Recent};
 use crate::evm::EvmLogs;
 use crate::link::Link;
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub(crate) evm: EvmLogs,
     /// What is kept.
     pub(crate) storage: Storage,
+    /// What brings writes on chain.
+    pub(crate) committer: Committer,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// What runs beside the requests.
@@ -61,6 +64,7 @@ impl App {
         link: Arc<Link>,
         evm: EvmLogs,
         storage: Storage,
+        committer: Committer,
         tasks: Tasks,
         metrics: Metrics,
     ) -> Result<Self, serde_json::Error> {
@@ -91,6 +95,7 @@ impl App {
             reads,
             evm,
             storage,
+            committer,
             metrics,
             tasks,
             recent: config.recent.clone(),
@@ -110,5 +115,8 @@ impl App {
         let snapshots = self.snapshots.clone();
         self.tasks
             .supervise("snapshots", move || snapshots.clone().keep_warm());
+        let committer = self.committer.clone();
+        self.tasks
+            .supervise("committer", move || committer.clone().run());
     }
 }

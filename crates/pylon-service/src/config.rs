@@ -1,6 +1,7 @@
 //! What the operator decides. Layers, each over the one before: defaults, `pylon.toml`, `.env`, the
 //! environment, the command line.
 
+mod commits;
 mod database;
 mod dev;
 mod network;
@@ -19,6 +20,7 @@ use pylon_chain::{Endpoint, EvmEndpoint};
 use pylon_models::{Hotkey, IdentityName, NetUid};
 use pylon_storage::Location;
 
+pub use self::commits::{Commits, Webhook};
 pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
 pub use self::network::{Network, NetworkError};
 pub use self::secret::Token;
@@ -42,6 +44,8 @@ pub struct Config {
     pub database: Location,
     /// How long they are kept.
     pub retention: Retention,
+    /// How weights are brought on chain.
+    pub commits: Commits,
     /// How far apart blocks are; the measure of a head that stands still. `None` when blocks are made by hand.
     pub block_duration: Option<Duration>,
     /// How long a request may take that names no timeout.

@@ -66,6 +66,8 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
         "evm",
         "database",
         "retention",
+        "weights",
+        "webhook",
         "recent",
         "sentry",
         "otel",

@@ -5,6 +5,7 @@ mod app;
 mod auth;
 mod blocks;
 mod cli;
+mod committer;
 pub mod config;
 mod database;
 #[cfg(test)]

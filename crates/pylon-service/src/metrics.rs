@@ -66,6 +66,24 @@ pub(crate) struct EncodingLabels {
     pub(crate) encoding: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct StateLabels {
+    pub(crate) state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct SubnetLabels {
+    pub(crate) netuid: u16,
+    pub(crate) mechanism: u8,
+    pub(crate) hotkey: String,
+}
+
+/// The label that the dashboards of the original Pylon group by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct JobLabels {
+    pub(crate) job_status: &'static str,
+}
+
 macro_rules! metrics {
     ($($(#[doc = $help:literal])+ $field:ident: $kind:ty = $name:literal $(=> $make:expr)?;)+) => {
         /// The metrics. A clone counts into the same ones.
@@ -146,6 +164,24 @@ metrics! {
     fallbacks: Family<FallbackLabels, Counter> = "pylon_bittensor_fallback";
     /// Bodies compressed.
     compressions: Family<EncodingLabels, Counter> = "pylon_compressions";
+    /// Jobs that write to the chain, by state.
+    jobs: Family<StateLabels, Gauge> = "pylon_jobs";
+    /// How long ago the oldest job was accepted that waits to be sent, in seconds; 0 when none does.
+    jobs_oldest_queued: Gauge = "pylon_jobs_oldest_queued_seconds";
+    /// How many blocks a hotkey has to wait before the chain takes weights of it again.
+    blocks_until_allowed: Family<SubnetLabels, Gauge> = "pylon_weights_blocks_until_allowed";
+    /// Commits whose reveal the chain did not make.
+    reveals_missed: Counter = "pylon_weights_reveals_missed";
+    /// How many rounds the chain's beacon is behind the chain's clock.
+    drand_lag: Gauge = "pylon_drand_lag_rounds";
+    /// By how much this machine's clock is ahead of the chain's, in milliseconds; negative when it is behind.
+    clock_drift: Gauge = "pylon_clock_drift_milliseconds";
+    /// How long it took from accepting weights to their end, in seconds.
+    weights_job_duration: Histograms<JobLabels> = "pylon_apply_weights_job_duration_seconds"
+        => Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 16)));
+    /// How long a node took to say whether it takes weights, in seconds.
+    weights_attempt_duration: Histograms<OutcomeLabels> = "pylon_apply_weights_attempt_duration_seconds"
+        => Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 14)));
     /// Background tasks that ended and were started again.
     task_restarts: Family<TaskLabels, Counter> = "pylon_task_restarts";
 }

@@ -1,5 +1,6 @@
 //! One running service: HTTP, the tasks behind it and, under `--network dev`, the node.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,12 +9,13 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
-use pylon_chain::EvmError;
-use pylon_models::Retry;
+use pylon_chain::{EvmError, HotkeyPair};
+use pylon_models::{IdentityName, Retry};
 use pylon_storage::Storage;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::committer::{Alerts, Committer};
 use crate::config::{Config, Network};
 use crate::database::{self, DatabaseError};
 use crate::evm::EvmLogs;
@@ -64,6 +66,9 @@ pub enum StartError {
     /// The chain's EVM cannot be asked.
     #[error("the evm of the chain cannot be asked")]
     Evm(#[from] EvmError),
+    /// The webhook cannot be asked: the machine's certificates cannot be read.
+    #[error("no webhook can be told")]
+    Webhook(#[source] reqwest::Error),
     /// A fixed body cannot be written.
     #[error("cannot write the identities as JSON")]
     Encode(#[from] serde_json::Error),
@@ -79,6 +84,7 @@ impl StartError {
             Self::Database(error) => error.retry(),
             Self::Node(error) => error.retry(),
             Self::Evm(error) => error.retry(),
+            Self::Webhook(_) => Retry::Never,
             Self::Encode(_) => Retry::Never,
         }
     }
@@ -106,11 +112,28 @@ impl Service {
         let tasks = Tasks::new(metrics.clone());
         let evm = EvmLogs::new(&evm, tasks.clone(), metrics.clone())?;
         let link = Arc::new(Link::new(chain, config.block_duration, metrics.clone()));
+        let keys = development_keys(&config);
+        let (alerts, carrier) = match config.commits.webhook.clone() {
+            Some(webhook) => {
+                let (alerts, carrier) = Alerts::to(webhook).map_err(StartError::Webhook)?;
+                (alerts, Some(carrier))
+            }
+            None => (Alerts::default(), None),
+        };
+        let committer = Committer::new(
+            storage.clone(),
+            Arc::clone(&link),
+            keys,
+            config.commits.clone(),
+            alerts,
+            metrics.clone(),
+        );
         let app = Data::new(App::new(
             &config,
             link,
             evm,
             storage.clone(),
+            committer,
             tasks.clone(),
             metrics,
         )?);
@@ -132,6 +155,9 @@ impl Service {
         let server = tokio::spawn(server);
         app.start();
         database::clear_regularly(&tasks, storage.clone(), config.retention);
+        if let Some(carrier) = carrier {
+            tasks.supervise("alerts", move || carrier.clone().run());
+        }
         tracing::info!(chain.network = %config.network, "listening on http://{address}");
         Ok(Self {
             address,
@@ -195,4 +221,16 @@ impl Service {
         }
         tracing::info!("stopped");
     }
+}
+
+fn development_keys(config: &Config) -> BTreeMap<IdentityName, Arc<HotkeyPair>> {
+    let alice = || match config.network {
+        Network::Dev => HotkeyPair::dev("Alice").map(Arc::new),
+        Network::Node(_) => None,
+    };
+    let names = config.identities.keys();
+    names
+        .filter(|name| name.as_str() == "dev")
+        .filter_map(|name| Some((name.clone(), alice()?)))
+        .collect()
 }

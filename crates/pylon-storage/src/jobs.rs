@@ -83,6 +83,15 @@ pub struct Plan {
     pub sent: Option<String>,
 }
 
+/// Where the chain keeps a commit until it is revealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booked {
+    /// The epoch that it was booked under.
+    pub epoch: u64,
+    /// The first block in which it can be revealed, by the schedule as it stands.
+    pub expected_block: Option<BlockNumber>,
+}
+
 /// An extrinsic that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAttempt {

@@ -25,8 +25,8 @@ pub use connection::Location;
 pub use cursors::Cursor;
 pub use error::{OpenError, StorageError};
 pub use jobs::{
-    Accepted, AdvanceError, AttemptRecord, CancelError, IdempotencyKey, IdempotencyMismatch, Job,
-    JobFilter, NewAttempt, NewJob, Plan, Requeued,
+    Accepted, AdvanceError, AttemptRecord, Booked, CancelError, IdempotencyKey,
+    IdempotencyMismatch, Job, JobFilter, NewAttempt, NewJob, Plan, Requeued,
 };
 pub use migrations::Schema;
 pub use retention::Horizon;

@@ -13,7 +13,7 @@ pub struct Request(Option<Fit>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Fit {
-    method: &'static str,
+    method: String,
     path: String,
     /// Sorted; `None`: whichever.
     query: Option<Vec<String>>,
@@ -31,18 +31,28 @@ impl Request {
         Self::new("POST", path)
     }
 
+    /// A `PUT` of a path.
+    pub fn put(path: &str) -> Self {
+        Self::new("PUT", path)
+    }
+
+    /// A `DELETE` of a path.
+    pub fn delete(path: &str) -> Self {
+        Self::new("DELETE", path)
+    }
+
     /// Every request.
     pub fn any() -> Self {
         Self(None)
     }
 
-    fn new(method: &'static str, path: &str) -> Self {
+    fn new(method: &str, path: &str) -> Self {
         let (path, query) = match path.split_once('?') {
             Some((path, query)) => (path, Some(pairs(query))),
             None => (path, None),
         };
         Self(Some(Fit {
-            method,
+            method: method.to_owned(),
             path: path.to_owned(),
             query,
         }))

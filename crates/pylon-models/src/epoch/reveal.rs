@@ -10,6 +10,42 @@ pub struct RevealTarget {
 }
 
 impl Epochs {
+    /// The number of the epoch that what is done in `block` counts for, by the schedule as it stands after that block.
+    pub fn epoch_of(&self, block: u64) -> u64 {
+        match self {
+            Self::Kept(schedule, net) => schedule.epoch_with_lookahead(*net, block),
+            Self::Fixed(schedule) => schedule.epoch_index(block),
+        }
+    }
+
+    /// The same of what is done in the block after `head`, at which the schedule was read.
+    pub fn epoch_of_next_block(&self, head: u64) -> u64 {
+        let next = head.saturating_add(1);
+        match self {
+            Self::Kept(schedule, net) => schedule.counted(*net).epoch_with_lookahead(*net, next),
+            Self::Fixed(schedule) => schedule.epoch_index(next),
+        }
+    }
+
+    /// The first block after `head`, at which the schedule was read, of the epoch with that number; `None` where it
+    /// began already, or the subnet has no epochs.
+    pub fn first_block_of(&self, epoch: u64, head: u64) -> Option<u64> {
+        match self {
+            Self::Kept(schedule, net) => {
+                let (mut schedule, mut block) = (*schedule, head);
+                while schedule.subnet_epoch_index < epoch {
+                    block = schedule.next_epoch(*net, block)?;
+                    schedule = schedule.after_epoch(block);
+                }
+                (block > head).then_some(block)
+            }
+            Self::Fixed(schedule) if schedule.tempo == 0 => None,
+            Self::Fixed(schedule) => {
+                Some(schedule.first_block_of(epoch)).filter(|first| *first > head)
+            }
+        }
+    }
+
     /// When a commit that lands in the block after `head` is revealed, `period` epochs later. `None` where the
     /// subnet has no epochs.
     pub fn reveal_target(&self, head: u64, period: u64) -> Option<RevealTarget> {

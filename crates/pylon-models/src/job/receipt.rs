@@ -69,6 +69,18 @@ pub struct Receipt {
     pub error: Option<JobError>,
 }
 
+impl Receipt {
+    /// Whether the job is over: nothing about it changes any more.
+    pub const fn is_over(&self) -> bool {
+        self.state.is_terminal(self.mode)
+    }
+
+    /// Whether the job has come as far as a state, or is over and never will.
+    pub fn has_come_to(&self, state: JobState) -> bool {
+        self.state == state || self.is_over() || self.state.progress() > state.progress()
+    }
+}
+
 /// When a commit is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]

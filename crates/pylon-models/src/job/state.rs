@@ -114,6 +114,22 @@ impl JobState {
         )
     }
 
+    /// How far along the way to success a state lies.
+    pub(crate) const fn progress(self) -> u8 {
+        match self {
+            Self::Queued => 0,
+            Self::Submitted => 1,
+            Self::Included => 2,
+            Self::Finalized => 3,
+            Self::Revealed
+            | Self::RevealMissed
+            | Self::Superseded
+            | Self::Cancelled
+            | Self::Failed
+            | Self::Expired => 4,
+        }
+    }
+
     /// Whether a job in this state is over. What commits is over only when its reveal is known.
     pub const fn is_terminal(self, mode: Option<CommitMode>) -> bool {
         match self {

@@ -1,8 +1,10 @@
 use super::{
-    AccountBody, BondsBody, RowBody, StakePositionBody, SubnetSummary, SubnetsBody, WeightsBody,
+    AccountBody, BondsBody, JobsBody, RowBody, StakePositionBody, SubnetSummary, SubnetsBody,
+    WeightsBody,
 };
+use crate::Receipt;
 
-/// A body whose list can be asked for in pages, all of one block.
+/// A body whose list can be asked for in pages; what is read of the chain is all of one block.
 pub trait Paged {
     /// What it lists.
     type Item;
@@ -35,4 +37,5 @@ paged! {
     WeightsBody: weights of RowBody;
     BondsBody: bonds of RowBody;
     AccountBody: stakes of StakePositionBody;
+    JobsBody: jobs of Receipt;
 }

@@ -13,6 +13,8 @@ pub(super) async fn run(config: Config, telemetry: Telemetry) -> Result<(), Comm
 }
 
 async fn serve(config: Config) -> Result<(), CommandError> {
+    #[cfg(feature = "failpoints")]
+    let _points = fail::FailScenario::setup();
     // Before anything starts: a signal that comes early is not lost.
     let stop = signals::stop()?;
     sockets::take_all();

@@ -10,6 +10,7 @@ use pylon_models::{Hotkey, NetUid};
 use pylon_storage::Location;
 use serde::Deserialize;
 
+use super::commits::{WebhookSettings, WeightsSettings};
 use super::database::{DatabaseSettings, RetentionSettings, days};
 use super::{
     BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, Log, Network, Nodes, Otel, Recent,
@@ -31,6 +32,8 @@ pub(super) struct Settings {
     data_dir: Option<PathBuf>,
     database: DatabaseSettings,
     retention: RetentionSettings,
+    weights: WeightsSettings,
+    webhook: WebhookSettings,
     log: String,
     block_duration_seconds: Option<f64>,
     default_request_timeout_seconds: f64,
@@ -184,6 +187,8 @@ impl Default for Settings {
             data_dir: None,
             database: DatabaseSettings::default(),
             retention: RetentionSettings::default(),
+            weights: WeightsSettings::default(),
+            webhook: WebhookSettings::default(),
             log: "info".to_owned(),
             block_duration_seconds: None,
             default_request_timeout_seconds: 60.0,
@@ -304,6 +309,7 @@ impl Settings {
         let chain = self.chain.into_nodes(&network)?;
         let data_dir = self.data_dir.unwrap_or_else(|| default_data_dir(home));
         let database = self.database.into_location(&data_dir, &network)?;
+        let commits = self.weights.into_commits(self.webhook, &network)?;
         Ok(Config {
             network,
             chain,
@@ -312,6 +318,7 @@ impl Settings {
             data_dir,
             database,
             retention: self.retention.into_retention()?,
+            commits,
             block_duration,
             default_timeout: default_timeout.min(max_timeout),
             max_timeout,
@@ -420,6 +427,15 @@ impl serde::Serialize for Config {
                 Location::Sqlite(path) => serde_json::json!({ "path": path }),
                 Location::Postgres(_) => serde_json::json!({ "url": "<redacted>" }),
             },
+            "weights": {
+                "retry_attempts": self.commits.retry_attempts,
+                "expire_after_seconds": self.commits.expire_after.as_secs_f64(),
+                "max_clock_drift_seconds": self
+                    .commits
+                    .max_clock_drift
+                    .map_or(0.0, |drift| drift.as_secs_f64()),
+            },
+            "webhook": { "url": self.commits.webhook.as_ref().map(|_| "<redacted>") },
             "log": self.log.to_string(),
             "block_duration_seconds": self.block_duration.map(|time| time.as_secs_f64()),
             "default_request_timeout_seconds": self.default_timeout.as_secs_f64(),

@@ -228,6 +228,9 @@ impl Layer {
         if let Some(Value::Dict(_, database)) = dict.get_mut("database") {
             read_secret(database, "url")?;
         }
+        if let Some(Value::Dict(_, webhook)) = dict.get_mut("webhook") {
+            read_secret(webhook, "url")?;
+        }
         if let Some(Value::Dict(_, sentry)) = dict.get_mut("sentry") {
             read_secret(sentry, "dsn")?;
         }

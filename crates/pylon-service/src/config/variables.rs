@@ -43,6 +43,22 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
         "retention.signatures_days",
         Kind::Number,
     ),
+    (
+        "WEIGHTS_RETRY_ATTEMPTS",
+        "weights.retry_attempts",
+        Kind::Number,
+    ),
+    (
+        "WEIGHTS_EXPIRE_AFTER_SECONDS",
+        "weights.expire_after_seconds",
+        Kind::Number,
+    ),
+    (
+        "WEIGHTS_MAX_CLOCK_DRIFT_SECONDS",
+        "weights.max_clock_drift_seconds",
+        Kind::Number,
+    ),
+    ("WEBHOOK_URL", "webhook.url", Kind::Secret),
     ("LOG", "log", Kind::Text),
     (
         "BLOCK_DURATION_SECONDS",
@@ -148,7 +164,6 @@ const KNOWN: &[&str] = &[
     "IDENTITIES",
     "RECENT_OBJECTS_REFRESH_LEAD_BLOCKS",
     "VECTORS_DIR",
-    "WEIGHTS_RETRY_ATTEMPTS",
     "WEIGHTS_RETRY_DELAY_SECONDS",
 ];
 

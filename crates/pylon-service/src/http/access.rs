@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use pylon_models::{Hotkey, NetUid};
+use pylon_models::{Hotkey, IdentityName, NetUid};
 
 use super::credentials::{is_logged_in, present};
 use super::error::ApiError;
@@ -18,6 +18,16 @@ pub(crate) struct SubnetReader {
     pub(crate) netuid: NetUid,
     /// Whether it logged in, as clients up to 1.9 do.
     pub(crate) logged_in: bool,
+}
+
+/// May write for an identity: by its own token, on its own path.
+pub(crate) struct Writer {
+    /// The identity.
+    pub(crate) identity: IdentityName,
+    /// Its subnet.
+    pub(crate) netuid: NetUid,
+    /// The hotkey that signs for it.
+    pub(crate) hotkey: Hotkey,
 }
 
 /// `{hotkey}` of a path: an address or, on an identity's path, `self`.
@@ -41,6 +51,15 @@ impl FromRequest for SubnetReader {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(subnet_reader(request))
+    }
+}
+
+impl FromRequest for Writer {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(writer(request))
     }
 }
 
@@ -140,6 +159,20 @@ fn subnet_reader(request: &HttpRequest) -> Result<SubnetReader, ApiError> {
         });
     }
     Ok(SubnetReader { netuid, logged_in })
+}
+
+fn writer(request: &HttpRequest) -> Result<Writer, ApiError> {
+    let reader = subnet_reader(request)?;
+    let name = path::segment(request, "identity_name");
+    let identity: IdentityName = name
+        .parse()
+        .map_err(|_| ApiError::IdentityNotFound(name.to_owned()))?;
+    let hotkey = app(request)?.committer.hotkey(&identity);
+    Ok(Writer {
+        hotkey: hotkey.ok_or_else(|| ApiError::HotkeyUnknown(name.to_owned()))?,
+        identity,
+        netuid: reader.netuid,
+    })
 }
 
 fn neuron(request: &HttpRequest) -> Result<Hotkey, ApiError> {

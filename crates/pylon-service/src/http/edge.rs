@@ -171,7 +171,7 @@ fn id_text(id: &HeaderValue) -> &str {
     id.to_str().unwrap_or_default()
 }
 
-fn deadline(headers: &HeaderMap, timeouts: Timeouts) -> Result<Duration, ApiError> {
+pub(super) fn deadline(headers: &HeaderMap, timeouts: Timeouts) -> Result<Duration, ApiError> {
     let Some(value) = headers.get(&TIMEOUT) else {
         return Ok(timeouts.default);
     };

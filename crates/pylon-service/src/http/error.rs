@@ -5,6 +5,7 @@ use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use pylon_chain::{AbiError, EvmError, ReadError, RpcError};
 use pylon_models::{ErrorCode, Problem, Violation};
+use pylon_storage::{AdvanceError, CancelError, StorageError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -84,6 +85,16 @@ pub(crate) enum ApiError {
     ExtrinsicNotFound { block: String, index: String },
     #[error("Identity '{0}' has no hotkey configured")]
     HotkeyUnknown(String),
+    #[error("Job {0} not found.")]
+    JobNotFound(String),
+    #[error("The job is {0} and cannot be taken back any more.")]
+    JobLate(pylon_models::JobState),
+    #[error("Invalid Idempotency-Key header value: expected 1 to 255 visible ASCII characters")]
+    IdempotencyKeyInvalid,
+    #[error("The Idempotency-Key was used before, with another request")]
+    IdempotencyMismatch,
+    #[error("{}", told_storage(.0))]
+    Storage(#[source] StorageError),
     #[error("Internal Server Error")]
     Internal,
 }
@@ -111,6 +122,43 @@ fn told(error: &LoadError) -> String {
         LoadError::TimedOut => "The chain did not answer in time.".to_owned(),
         LoadError::Encode(_) => "Internal Server Error".to_owned(),
         LoadError::Ending => "The service is shutting down.".to_owned(),
+    }
+}
+
+/// What callers are told of a database that fails: never where it is.
+fn told_storage(error: &StorageError) -> &'static str {
+    match storage_code(error) {
+        ErrorCode::NotReady => "The database cannot be used for now; nothing was kept.",
+        _ => "Internal Server Error",
+    }
+}
+
+/// Under which code a failure of the database is told.
+fn storage_code(error: &StorageError) -> ErrorCode {
+    match error {
+        StorageError::Full(_)
+        | StorageError::Locked(_)
+        | StorageError::Unreachable(_)
+        | StorageError::Busy => ErrorCode::NotReady,
+        StorageError::Closed => ErrorCode::ShuttingDown,
+        _ => ErrorCode::Internal,
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<CancelError> for ApiError {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::Late(state) => Self::JobLate(state),
+            CancelError::Advance(AdvanceError::Missing(id)) => Self::JobNotFound(id.to_string()),
+            CancelError::Advance(AdvanceError::Storage(error)) => Self::Storage(error),
+            _ => Self::Internal,
+        }
     }
 }
 
@@ -192,7 +240,13 @@ impl ApiError {
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::BlockNotFound(_) => ErrorCode::BlockNotFound,
             Self::SubnetNotFound(_) => ErrorCode::SubnetNotFound,
-            Self::TimeoutUnreadable(_) | Self::TimeoutNotPositive(_) => ErrorCode::BadHeader,
+            Self::TimeoutUnreadable(_)
+            | Self::TimeoutNotPositive(_)
+            | Self::IdempotencyKeyInvalid => ErrorCode::BadHeader,
+            Self::JobNotFound(_) => ErrorCode::JobNotFound,
+            Self::JobLate(_) => ErrorCode::Conflict,
+            Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
+            Self::Storage(error) => storage_code(error),
             Self::Validation { .. } | Self::ContractInvalid(_) => ErrorCode::Validation,
             Self::BadCursor => ErrorCode::BadCursor,
             Self::AbiMalformed(_) => ErrorCode::Unprocessable,
@@ -251,6 +305,9 @@ impl ApiError {
             }
             ErrorCode::ChainError | ErrorCode::StateUnavailable => {
                 tracing::warn!(request.id = request_id, error = %chain_of(self), "request failed");
+            }
+            _ if matches!(self, Self::Storage(_)) => {
+                tracing::error!(request.id = request_id, error = %chain_of(self), "request failed");
             }
             _ => {
                 tracing::debug!(request.id = request_id, error = %chain_of(self), "request refused")

@@ -13,8 +13,8 @@ use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 
 pub(super) use self::answers::{
-    LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems, ReadProblems, ScrapeProblems,
-    ValidatorsAnswer,
+    JobProblems, LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems, ReadProblems,
+    ScrapeProblems, ValidatorsAnswer, WriteProblems,
 };
 use super::routes;
 
@@ -81,7 +81,10 @@ fn document() -> OpenApi {
             ("commitments", "What neurons commit beside weights"),
             ("subnets", "Subnets and their rules"),
             ("prices", "What alpha costs"),
-            ("weights", "The weights of identities"),
+            (
+                "weights",
+                "The weights of identities, and the jobs that bring them on chain",
+            ),
             ("accounts", "What coldkeys have"),
             ("evm", "Neurons on the chain's EVM"),
             ("operations", "For whoever runs it"),
@@ -232,6 +235,10 @@ fn path_parameter(name: &str) -> Parameter {
         "netuid" => (number(u16::MAX.into(), KnownFormat::Int32), "The subnet"),
         "block_number" => (number(u32::MAX, KnownFormat::Int64), "The block's height"),
         "identity_name" => (text(), "The identity"),
+        "job_id" => (
+            text().examples(["01JDB3Z6W8K7Q2M5N9P4R0S1TV"]),
+            "The job, as the answer to `PUT` names it",
+        ),
         _ => (text(), ""),
     };
     ParameterBuilder::new()

@@ -11,6 +11,8 @@ use super::{
 
 /// How much of a contract's ABI is read.
 const ABI_LIMIT: usize = 512 * 1024;
+/// How much of weights is read: those of the largest subnets are larger than other bodies.
+const WEIGHTS_LIMIT: usize = 512 * 1024;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -20,8 +22,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .service(scope("/subnet/{netuid}").configure(v1))
                 .service(
                     scope("/identity/{identity_name}/subnet/{netuid}")
+                        .app_data(PayloadConfig::new(WEIGHTS_LIMIT))
                         .configure(v1)
-                        .service(weights::weights_status),
+                        .configure(writes),
                 )
                 .service(scope("/openaccess/subnet/{netuid}").configure(v1))
                 .service(blocks::latest_block)
@@ -37,9 +40,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .service(scope("/openaccess/subnet/{netuid}").configure(unstable))
                 .service(
                     scope("/identity/{identity_name}/subnet/{netuid}")
+                        .app_data(PayloadConfig::new(WEIGHTS_LIMIT))
                         .configure(unstable)
                         .configure(logs)
-                        .service(weights::weights_status),
+                        .configure(writes),
                 )
                 .service(scope("/subnet/{netuid}").configure(first_unstable))
                 .service(
@@ -94,6 +98,17 @@ fn unstable(config: &mut ServiceConfig) {
         .service(commitments::tagged_commitments)
         .service(commitments::tagged_commitment)
         .service(prices::price);
+}
+
+/// What identities alone may: weights, and the jobs that bring them on chain.
+fn writes(config: &mut ServiceConfig) {
+    config
+        .service(weights::weights_status)
+        .service(weights::jobs)
+        .service(weights::job)
+        .service(weights::cancel)
+        .service(weights::set_weights)
+        .service(weights::set_mechanism_weights);
 }
 
 /// What contracts log. The ABI of a large one is larger than other bodies.

@@ -3,7 +3,7 @@ use diesel::result::Error as Diesel;
 use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState, Timestamp};
 
 use super::row;
-use super::{Job, NewAttempt, Plan, unread};
+use super::{Booked, Job, NewAttempt, Plan, unread};
 use crate::audit::{self, Signature};
 use crate::connection::AnyConnection;
 use crate::error::StorageError;
@@ -188,7 +188,8 @@ impl Storage {
         .await
     }
 
-    /// The block with the extrinsic is final: `included` becomes `finalized`.
+    /// The block with the extrinsic is final: `included` becomes `finalized`, and of a commit it is known when it is
+    /// revealed.
     ///
     /// # Errors
     /// When the job is in another state.
@@ -197,6 +198,7 @@ impl Storage {
         id: JobId,
         n: u32,
         block: BlockNumber,
+        booked: Option<Booked>,
     ) -> Result<Job, AdvanceError> {
         self.write(move |connection| {
             let job = load(connection, &id)?;
@@ -209,6 +211,23 @@ impl Storage {
                 n,
                 attempts::finalized_block.eq(i64::from(block.get()))
             );
+            if let Some(booked) = booked {
+                write_booked(connection, &id, booked)?;
+            }
+            load(connection, &id)
+        })
+        .await
+    }
+
+    /// The reveal of a commit moved to another block.
+    ///
+    /// # Errors
+    /// When the job does not wait for a reveal.
+    pub async fn reschedule(&self, id: JobId, booked: Booked) -> Result<Job, AdvanceError> {
+        self.write(move |connection| {
+            let job = load(connection, &id)?;
+            check(&job, JobState::Revealed)?;
+            write_booked(connection, &id, booked)?;
             load(connection, &id)
         })
         .await
@@ -287,6 +306,21 @@ impl Storage {
         .await
     }
 
+    /// The chain refuses an attempt, and would refuse every other one: the job is `failed`.
+    ///
+    /// # Errors
+    /// When there is no way from its state to that one.
+    pub async fn refuse(&self, id: JobId, n: u32, error: JobError) -> Result<Job, AdvanceError> {
+        self.write(move |connection| {
+            let job = load(connection, &id)?;
+            step(connection, &job, JobState::Failed)?;
+            mark!(connection, id, n, attempts::error.eq(&error.name));
+            write_error(connection, &id, &error)?;
+            load(connection, &id)
+        })
+        .await
+    }
+
     /// The job is over without success.
     ///
     /// # Errors
@@ -301,12 +335,7 @@ impl Storage {
             let job = load(connection, &id)?;
             step(connection, &job, state)?;
             if let Some(error) = &error {
-                diesel::update(jobs::table.find(id.as_str()))
-                    .set((
-                        jobs::error_name.eq(&error.name),
-                        jobs::error_message.eq(&error.message),
-                    ))
-                    .execute(connection)?;
+                write_error(connection, &id, error)?;
             }
             load(connection, &id)
         })
@@ -363,6 +392,36 @@ fn put_state(connection: &mut AnyConnection, job: &Job, to: JobState) -> Result<
     }
     let now = load(connection, job.id())?.state();
     Err(AdvanceError::Edge { from: now, to })
+}
+
+fn write_error(
+    connection: &mut AnyConnection,
+    id: &JobId,
+    error: &JobError,
+) -> Result<(), AdvanceError> {
+    diesel::update(jobs::table.find(id.as_str()))
+        .set((
+            jobs::error_name.eq(&error.name),
+            jobs::error_message.eq(&error.message),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn write_booked(
+    connection: &mut AnyConnection,
+    id: &JobId,
+    booked: Booked,
+) -> Result<(), AdvanceError> {
+    let expected = booked.expected_block.map(|block| i64::from(block.get()));
+    diesel::update(jobs::table.find(id.as_str()))
+        .set((
+            jobs::epoch.eq(i64::try_from(booked.epoch).map_err(unread)?),
+            jobs::reveal_expected_block.eq(expected),
+            jobs::updated_at.eq(Timestamp::now().unix_millis()),
+        ))
+        .execute(connection)?;
+    Ok(())
 }
 
 fn write_plan(connection: &mut AnyConnection, id: &JobId, plan: &Plan) -> Result<(), AdvanceError> {

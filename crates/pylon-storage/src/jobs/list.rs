@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use pylon_models::{Hotkey, IdentityName, JobId, JobKind, JobState, NetUid};
+use pylon_models::{Hotkey, IdentityName, JobId, JobKind, JobState, NetUid, Timestamp};
 
 use super::row::{self, JobRow};
 use super::{Job, unread};
@@ -95,6 +95,22 @@ impl Storage {
                     ))
                 })
                 .collect()
+        })
+        .await
+    }
+
+    /// When the job was accepted that waits longest, if one does.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn oldest_queued(&self) -> Result<Option<Timestamp>, StorageError> {
+        self.read(|connection| {
+            let oldest: Option<i64> = jobs::table
+                .filter(jobs::state.eq(JobState::Queued.as_str()))
+                .select(diesel::dsl::min(jobs::created_at))
+                .first(connection)?;
+            let oldest = oldest.map(Timestamp::from_unix_millis);
+            oldest.transpose().map_err(unread)
         })
         .await
     }

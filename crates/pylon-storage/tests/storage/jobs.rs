@@ -98,7 +98,9 @@ async fn a_commit_goes_from_queued_to_revealed_and_nowhere_else() {
             ..Plan::default()
         };
         storage.plan(id.clone(), plan).await.unwrap();
-        let refused = storage.finalized(id.clone(), 1, BlockNumber::new(3)).await;
+        let refused = storage
+            .finalized(id.clone(), 1, BlockNumber::new(3), None)
+            .await;
         assert!(matches!(
             refused,
             Err(AdvanceError::Edge {
@@ -124,7 +126,7 @@ async fn a_commit_goes_from_queued_to_revealed_and_nowhere_else() {
         assert_eq!(job.receipt.attempts[0].included_block, None);
         storage.included(id.clone(), 1, block(123)).await.unwrap();
         let job = storage
-            .finalized(id.clone(), 1, BlockNumber::new(123))
+            .finalized(id.clone(), 1, BlockNumber::new(123), None)
             .await
             .unwrap();
         assert!(!job.is_over(), "a commit is not over before its reveal");
@@ -162,7 +164,7 @@ async fn weights_in_the_open_are_over_when_they_are_final() {
         storage.attempt(id.clone(), attempt(0)).await.unwrap();
         storage.included(id.clone(), 1, block(122)).await.unwrap();
         storage
-            .finalized(id.clone(), 1, BlockNumber::new(122))
+            .finalized(id.clone(), 1, BlockNumber::new(122), None)
             .await
             .unwrap();
         assert_eq!(storage.open_jobs(alice()).await.unwrap(), []);

@@ -52,6 +52,12 @@ with_columns! {
 /// Where logs of the EVM are read.
 pub(in crate::http) struct LogProblems;
 
+/// Where something is written for an identity.
+pub(in crate::http) struct WriteProblems;
+
+/// Where jobs are looked after.
+pub(in crate::http) struct JobProblems;
+
 /// Where clients up to 1.9 log in.
 pub(in crate::http) struct LoginProblems;
 
@@ -101,6 +107,36 @@ impl IntoResponses for LogProblems {
             ),
             ("502", "The EVM could not be read"),
             ("503", "The EVM takes no more requests for now"),
+        ])
+    }
+}
+
+impl IntoResponses for WriteProblems {
+    fn responses() -> Responses {
+        problems(&[
+            ("401", "No token, or none that can be read"),
+            ("403", "The token does not open this"),
+            (
+                "404",
+                "No such identity or subnet, or an identity without a hotkey",
+            ),
+            ("409", "The key was used before, with another request"),
+            ("413", "The body is too large"),
+            ("501", "The runtime has no such thing"),
+            ("502", "The chain could not be read"),
+            ("503", "Nothing can be kept for now"),
+        ])
+    }
+}
+
+impl IntoResponses for JobProblems {
+    fn responses() -> Responses {
+        problems(&[
+            ("401", "No token, or none that can be read"),
+            ("403", "The token does not open this"),
+            ("404", "No such identity, subnet or job"),
+            ("409", "The job was sent already, or is over"),
+            ("503", "The database cannot be used for now"),
         ])
     }
 }

@@ -1,0 +1,253 @@
+//! Brings on chain what was accepted: one serial queue for each hotkey, which owns its nonce.
+//!
+//! What is accepted is a row before anybody is answered, and every extrinsic is a row before it is sent. So a queue
+//! knows nothing that is not in the database or on chain, and one that is killed anywhere goes on where it was.
+
+mod alert;
+mod drift;
+mod measure;
+mod plan;
+mod queue;
+mod request;
+mod reveal;
+mod track;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use pylon_chain::{Chain, HotkeyPair, ReadError, WeightsTerms};
+use pylon_models::{BlockRef, Hotkey, IdentityName, JobId, MechId, NetUid};
+use pylon_storage::{
+    Accepted, CancelError, CommitterLock, IdempotencyKey, IdempotencyMismatch, Job, NewJob,
+    Storage, StorageError,
+};
+use tokio::sync::{Notify, watch};
+
+pub(crate) use self::alert::Alerts;
+pub(crate) use self::plan::Verdict;
+use self::queue::Queue;
+pub(crate) use self::request::WeightsRequest;
+use crate::config::Commits;
+use crate::link::Link;
+use crate::load::{LoadError, in_time};
+use crate::metrics::Metrics;
+use crate::tasks::TaskError;
+
+/// How often the right to send is asked for, and asked after.
+const LOCK_EVERY: Duration = Duration::from_secs(2);
+
+/// Stops the program where a test says so (`FAILPOINTS="name=5%return"`), as a crash would.
+macro_rules! crash_point {
+    ($name:literal) => {
+        #[cfg(feature = "failpoints")]
+        fail::fail_point!($name, |_| std::process::abort());
+    };
+}
+pub(crate) use crash_point;
+
+/// The commit path, as handlers see it. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Committer(Arc<Inner>);
+
+struct Inner {
+    storage: Storage,
+    link: Arc<Link>,
+    /// The key that signs for an identity.
+    keys: BTreeMap<IdentityName, Arc<HotkeyPair>>,
+    /// Wakes the queue of a hotkey: there is a new job.
+    wake: BTreeMap<Hotkey, Arc<Notify>>,
+    /// Counts up whenever a job moves on.
+    changes: watch::Sender<u64>,
+    settings: Commits,
+    alerts: Alerts,
+    metrics: Metrics,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        storage: Storage,
+        link: Arc<Link>,
+        keys: BTreeMap<IdentityName, Arc<HotkeyPair>>,
+        settings: Commits,
+        alerts: Alerts,
+        metrics: Metrics,
+    ) -> Self {
+        let wake = keys
+            .values()
+            .map(|key| (key.hotkey(), Arc::default()))
+            .collect();
+        Self(Arc::new(Inner {
+            storage,
+            link,
+            keys,
+            wake,
+            changes: watch::Sender::new(0),
+            settings,
+            alerts,
+            metrics,
+        }))
+    }
+
+    /// The hotkey that signs for an identity.
+    pub(crate) fn hotkey(&self, identity: &IdentityName) -> Option<Hotkey> {
+        self.0.keys.get(identity).map(|key| key.hotkey())
+    }
+
+    pub(crate) fn storage(&self) -> &Storage {
+        &self.0.storage
+    }
+
+    /// Keeps a job; when this returns it is not lost any more.
+    pub(crate) async fn accept(
+        &self,
+        job: NewJob,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Result<Job, IdempotencyMismatch>, StorageError> {
+        crash_point!("weights.accepting");
+        let hotkey = job.hotkey;
+        let accepted = self.0.storage.accept(job, key).await?;
+        crash_point!("weights.accepted");
+        Ok(accepted.map(|accepted| {
+            if let Accepted::New(job) = &accepted {
+                tracing::info!(
+                    weights.job = %job.id(),
+                    weights.identity = %job.receipt.identity,
+                    weights.netuid = %job.receipt.netuid,
+                    weights.mechanism = %job.receipt.mechanism,
+                    "weights were accepted"
+                );
+                self.wake(hotkey);
+            }
+            accepted.into_job()
+        }))
+    }
+
+    /// Takes a job back that nothing was sent for.
+    pub(crate) async fn cancel(&self, id: JobId) -> Result<Job, CancelError> {
+        let job = self.0.storage.cancel(id).await?;
+        self.changed();
+        Ok(job)
+    }
+
+    /// What would be sent for a request at the best head.
+    pub(crate) async fn dry_run(&self, job: &NewJob) -> Result<Verdict, LoadError> {
+        let heads = self.0.link.last_heads().ok_or(LoadError::NotConnected)?;
+        let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
+        let block = heads.best.block();
+        let terms = self.terms(&chain, block, (job.netuid, job.mechanism), &job.hotkey);
+        let terms = in_time(terms)
+            .await?
+            .ok_or(LoadError::NoSuchSubnet(job.netuid))?;
+        let request = WeightsRequest::read(&job.request);
+        Ok(match request {
+            Ok(request) => plan::plan(&terms, &request, job.netuid, job.mechanism, &job.hotkey),
+            Err(error) => Verdict::Fail(error),
+        })
+    }
+
+    /// All that decides whether and how weights can be set.
+    async fn terms(
+        &self,
+        chain: &Chain,
+        block: BlockRef,
+        (netuid, mechanism): (NetUid, MechId),
+        hotkey: &Hotkey,
+    ) -> Result<Option<WeightsTerms>, ReadError> {
+        let terms = chain
+            .weights_terms(block, netuid, mechanism, hotkey)
+            .await?;
+        Ok(terms.map(|mut terms| {
+            // A development node may make blocks faster than its runtime says.
+            if let Some(told) = self.0.link.block_duration() {
+                let told = u64::try_from(told.as_millis()).unwrap_or(u64::MAX);
+                terms.block_time_millis = terms.block_time_millis.min(told);
+            }
+            terms
+        }))
+    }
+
+    /// Told whenever a job moves on in this process.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.0
+            .changes
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn wake(&self, hotkey: Hotkey) {
+        if let Some(wake) = self.0.wake.get(&hotkey) {
+            wake.notify_one();
+        }
+        self.changed();
+    }
+
+    /// Runs every queue, once no other process does, for as long as the right to is held.
+    pub(crate) async fn run(self) -> Result<(), TaskError> {
+        let lock = self.lock().await?;
+        // Several identities may act with one hotkey: that is one queue.
+        let keys: BTreeMap<Hotkey, Arc<HotkeyPair>> = self
+            .0
+            .keys
+            .values()
+            .map(|key| (key.hotkey(), Arc::clone(key)))
+            .collect();
+        let queues = keys.into_values().map(|key| {
+            let wake = self.0.wake.get(&key.hotkey()).cloned().unwrap_or_default();
+            Queue::new(self.clone(), key, wake).run()
+        });
+        tokio::select! {
+            ended = try_join_all(queues) => ended.map(|_: Vec<Infallible>| ()),
+            () = hold(lock) => Err("another process has the right to send".into()),
+            () = self.watch_jobs() => Ok(()),
+        }
+    }
+
+    async fn lock(&self) -> Result<CommitterLock, TaskError> {
+        let mut told = false;
+        loop {
+            if let Some(lock) = self.0.storage.try_lock_committer().await? {
+                return Ok(lock);
+            }
+            if !told {
+                tracing::info!("another process sends what this database holds; this one waits");
+                told = true;
+            }
+            tokio::time::sleep(LOCK_EVERY).await;
+        }
+    }
+
+    /// Keeps the metrics of all jobs.
+    async fn watch_jobs(&self) {
+        let mut changes = self.changes();
+        loop {
+            match self.0.storage.jobs_by_state().await {
+                Ok(states) => self.0.metrics.tell_jobs(&states),
+                Err(error) => tracing::debug!(error = %error, "jobs could not be counted"),
+            }
+            match self.0.storage.oldest_queued().await {
+                Ok(oldest) => self.0.metrics.tell_oldest(oldest),
+                Err(error) => tracing::debug!(error = %error, "jobs could not be counted"),
+            }
+            tokio::time::sleep(LOCK_EVERY).await;
+            // Nothing moves: nothing to count, but the oldest grows older.
+            let _ = tokio::time::timeout(5 * LOCK_EVERY, changes.changed()).await;
+        }
+    }
+}
+
+/// Returns when the right to send is lost.
+async fn hold(mut lock: CommitterLock) {
+    loop {
+        tokio::time::sleep(LOCK_EVERY).await;
+        match lock.is_held().await {
+            Some(held) => lock = held,
+            None => return,
+        }
+    }
+}

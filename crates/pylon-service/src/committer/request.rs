@@ -1,0 +1,48 @@
+use std::collections::BTreeMap;
+
+use pylon_models::{Hotkey, JobError};
+use serde::{Deserialize, Serialize};
+
+/// The weights that somebody asks for, as they are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WeightsRequest {
+    /// What each hotkey gets, in any unit.
+    pub(crate) weights: BTreeMap<Hotkey, f64>,
+    /// The version of the subnet's code that the caller runs; the subnet's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version_key: Option<u64>,
+}
+
+impl WeightsRequest {
+    pub(crate) fn write(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    /// What was kept; a job that holds something else is of another version of this program.
+    pub(super) fn read(kept: &str) -> Result<Self, JobError> {
+        serde_json::from_str(kept).map_err(|error| JobError {
+            name: "RequestUnreadable".to_owned(),
+            message: format!("what was asked for cannot be read back: {error}"),
+        })
+    }
+}
+
+/// What was decided to be sent, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Sent {
+    pub(super) uids: Vec<u16>,
+    pub(super) values: Vec<u16>,
+    pub(super) version_key: u64,
+    /// What a hash was made with; its reveal needs the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) salt: Vec<u16>,
+    /// The hash of a sealed commit, by which it is known among others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) commit: Option<String>,
+}
+
+impl Sent {
+    pub(super) fn read(kept: Option<&str>) -> Option<Self> {
+        serde_json::from_str(kept?).ok()
+    }
+}

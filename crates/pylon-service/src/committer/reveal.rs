@@ -1,0 +1,332 @@
+//! From the commit to its reveal.
+
+use std::collections::HashMap;
+
+use pylon_chain::{Again, Call, Chain, Heads, WeightsTerms};
+use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState, Uid};
+use pylon_storage::{Booked, Job};
+
+use super::queue::{Queue, StepError};
+use super::request::Sent;
+use super::track::{Unsettled, Whereabouts};
+use super::{Committer, crash_point};
+
+/// For each commit the last final block that it was seen waiting in.
+#[derive(Default)]
+pub(super) struct Reveals(HashMap<JobId, BlockRef>);
+
+impl Reveals {
+    /// Forgets commits of other jobs.
+    pub(super) fn keep(&mut self, open: &[Job]) {
+        self.0.retain(|id, _| open.iter().any(|job| job.id() == id));
+    }
+}
+
+/// What is known of a commit that is final.
+struct Commit {
+    /// The block that holds it.
+    block: BlockRef,
+    /// The epoch that it was booked under.
+    epoch: u64,
+}
+
+fn committed(job: &Job) -> Option<Commit> {
+    let mut attempts = job.receipt.attempts.iter().zip(&job.attempts);
+    let (attempt, record) = attempts.find(|(attempt, _)| {
+        attempt.finalized_block.is_some() && attempt.call.starts_with("commit")
+    })?;
+    Some(Commit {
+        block: BlockRef {
+            number: attempt.included_block?,
+            hash: record.included_hash?,
+        },
+        epoch: job.receipt.epoch?,
+    })
+}
+
+fn missed(message: String) -> JobError {
+    JobError {
+        name: "RevealMissed".to_owned(),
+        message,
+    }
+}
+
+impl Queue {
+    pub(super) async fn terms(
+        &self,
+        chain: &Chain,
+        job: &Job,
+        block: BlockRef,
+    ) -> Result<Option<WeightsTerms>, StepError> {
+        let target = (job.receipt.netuid, job.receipt.mechanism);
+        let hotkey = self.key.hotkey();
+        Ok(self.committer.terms(chain, block, target, &hotkey).await?)
+    }
+
+    /// Under which epoch the chain booked a commit, and when that is revealed.
+    pub(super) async fn booked(
+        &self,
+        chain: &Chain,
+        job: &Job,
+        block: BlockRef,
+    ) -> Result<Option<Booked>, StepError> {
+        let Some(terms) = self.terms(chain, job, block).await? else {
+            return Ok(None);
+        };
+        let mut epoch = terms.epochs.epoch_of(block.number.into());
+        if job.receipt.mode == Some(CommitMode::Timelocked) {
+            // A commit in the block of an epoch that was put off may be booked on either side of it.
+            for candidate in [epoch, epoch.saturating_add(1), epoch.saturating_sub(1)] {
+                if self.waits(chain, job, block, candidate).await? {
+                    epoch = candidate;
+                    break;
+                }
+            }
+        }
+        Ok(Some(Booked {
+            epoch,
+            expected_block: expected(&terms, block, epoch),
+        }))
+    }
+
+    /// Whether a timelocked commit waits to be opened.
+    async fn waits(
+        &self,
+        chain: &Chain,
+        job: &Job,
+        block: BlockRef,
+        epoch: u64,
+    ) -> Result<bool, StepError> {
+        let digest = Sent::read(job.plan.as_deref()).and_then(|sent| sent.commit);
+        let (netuid, mechanism) = (job.receipt.netuid, job.receipt.mechanism);
+        let waiting = chain
+            .waiting_commits(block, netuid, mechanism, epoch)
+            .await?;
+        let hotkey = self.key.hotkey();
+        Ok(waiting
+            .iter()
+            .any(|commit| commit.hotkey == hotkey && digest.as_ref() == Some(&commit.digest)))
+    }
+
+    /// Looks after a final commit. The chain opens a timelocked one itself; a hash is opened by an extrinsic of ours.
+    pub(super) async fn watch_reveal(
+        &mut self,
+        chain: &Chain,
+        heads: &Heads,
+        job: Job,
+    ) -> Result<(), StepError> {
+        let Some(commit) = committed(&job) else {
+            let message = "the epoch of the commit is not known".to_owned();
+            return self
+                .end(&job, JobState::RevealMissed, missed(message))
+                .await;
+        };
+        match job.receipt.mode {
+            Some(CommitMode::Hash) => self.watch_hash(chain, heads, job, &commit).await,
+            _ => self.watch_timelocked(chain, heads, job, commit).await,
+        }
+    }
+
+    async fn watch_timelocked(
+        &mut self,
+        chain: &Chain,
+        heads: &Heads,
+        job: Job,
+        commit: Commit,
+    ) -> Result<(), StepError> {
+        let now = heads.finalized.block();
+        let waited = self.reveals.0.get(job.id()).copied();
+        let waited = waited.unwrap_or(commit.block);
+        if now.number <= waited.number {
+            return Ok(());
+        }
+        if self.waits(chain, &job, now, commit.epoch).await? {
+            self.reveals.0.insert(job.id().clone(), now);
+            return self.check_schedule(chain, &job, now, commit.epoch).await;
+        }
+        // Somewhere between it stopped to wait: opened, or dropped.
+        let (mut waits, mut gone) = (waited, now);
+        while gone.number.since(waits.number) > 1 {
+            let middle = waits.number.get() + gone.number.since(waits.number) / 2;
+            let number = BlockNumber::new(middle);
+            let Some(hash) = chain.block_hash(number).await? else {
+                return Ok(());
+            };
+            let middle = BlockRef { number, hash };
+            match self.waits(chain, &job, middle, commit.epoch).await {
+                Ok(true) => waits = middle,
+                Ok(false) => gone = middle,
+                Err(StepError::Chain(error)) if error.is_state_unavailable() => {
+                    let message = format!(
+                        "the commit waited in block {}, was gone in block {}, and no node has the states between",
+                        waits.number, gone.number
+                    );
+                    return self
+                        .end(&job, JobState::RevealMissed, missed(message))
+                        .await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let (netuid, mechanism) = (job.receipt.netuid, job.receipt.mechanism);
+        let hotkey = self.key.hotkey();
+        let reveals = chain.reveals(gone).await?;
+        let opened = reveals.iter().any(|reveal| {
+            (reveal.netuid, reveal.mechanism, reveal.hotkey) == (netuid, mechanism, hotkey)
+        });
+        if opened {
+            return self.revealed(&job, gone.number).await;
+        }
+        let message = format!(
+            "the chain dropped the commit in block {} without opening it",
+            gone.number
+        );
+        self.end(&job, JobState::RevealMissed, missed(message))
+            .await
+    }
+
+    /// Owners may change the tempo between commit and reveal.
+    async fn check_schedule(
+        &self,
+        chain: &Chain,
+        job: &Job,
+        block: BlockRef,
+        epoch: u64,
+    ) -> Result<(), StepError> {
+        let Some(terms) = self.terms(chain, job, block).await? else {
+            return Ok(());
+        };
+        let expected = expected(&terms, block, epoch);
+        let told = job.receipt.reveal.and_then(|reveal| reveal.expected_block);
+        if expected.is_none() || expected == told {
+            return Ok(());
+        }
+        let booked = Booked {
+            epoch,
+            expected_block: expected,
+        };
+        let Committer(inner) = &self.committer;
+        inner.storage.reschedule(job.id().clone(), booked).await?;
+        tracing::warn!(
+            weights.job = %job.id(),
+            weights.expected_block = expected.map(BlockNumber::get),
+            "the schedule of the subnet moved, and with it the reveal of weights"
+        );
+        self.committer.changed();
+        Ok(())
+    }
+
+    async fn revealed(&self, job: &Job, block: BlockNumber) -> Result<(), StepError> {
+        let Committer(inner) = &self.committer;
+        crash_point!("weights.revealing");
+        let job = inner.storage.revealed(job.id().clone(), block).await?;
+        crash_point!("weights.revealed");
+        tracing::info!(weights.job = %job.id(), chain.block = %block, "weights are revealed");
+        inner.metrics.job_ended(&job);
+        self.committer.changed();
+        Ok(())
+    }
+
+    /// Where the reveal of a hash is that was sent.
+    async fn watch_hash(
+        &mut self,
+        chain: &Chain,
+        heads: &Heads,
+        job: Job,
+        commit: &Commit,
+    ) -> Result<(), StepError> {
+        let Committer(inner) = self.committer.clone();
+        if let Some(attempt) = Unsettled::of(&job) {
+            let account = self.key.hotkey();
+            let (id, n) = (job.id().clone(), attempt.n);
+            match self.scans.find(chain, heads, &attempt, &account).await? {
+                Whereabouts::Final(block) => {
+                    inner.storage.included(id.clone(), n, block).await?;
+                    inner.storage.finalized(id, n, block.number, None).await?;
+                    return self.revealed(&job, block.number).await;
+                }
+                Whereabouts::Included(block) => {
+                    inner.storage.included(id, n, block).await?;
+                }
+                Whereabouts::Gone => {
+                    inner.storage.reorganised(id, n).await?;
+                }
+                Whereabouts::Failed(error) => {
+                    self.refused(chain, heads, &job, &error, Again::NextBlock)
+                        .await?;
+                }
+                Whereabouts::Lost => {
+                    self.refused(chain, heads, &job, "Lost", Again::NextBlock)
+                        .await?;
+                }
+                Whereabouts::OnItsWay => self.send_again(chain, heads, &job, &attempt).await,
+                Whereabouts::Failing => {}
+            }
+            return Ok(());
+        }
+        let best = heads.best.block();
+        let Some(terms) = self.terms(chain, &job, best).await? else {
+            let message = "the subnet is gone".to_owned();
+            return self
+                .end(&job, JobState::RevealMissed, missed(message))
+                .await;
+        };
+        let due = commit.epoch.saturating_add(terms.reveal_period);
+        let attempts = u32::try_from(job.receipt.attempts.len()).unwrap_or(u32::MAX);
+        if terms.epochs.epoch_of_next_block(best.number.into()) > due
+            || attempts > inner.settings.retry_attempts
+        {
+            let message = format!("epoch {due}, in which it was due, went by without the reveal");
+            return self
+                .end(&job, JobState::RevealMissed, missed(message))
+                .await;
+        }
+        self.check_schedule(chain, &job, best, commit.epoch).await
+    }
+
+    /// Sends the reveal of a hash in the one epoch in which the chain takes it. Whether it was sent.
+    pub(super) async fn open_hash(
+        &mut self,
+        chain: &Chain,
+        heads: &Heads,
+        job: &Job,
+    ) -> Result<bool, StepError> {
+        let (Some(CommitMode::Hash), Some(commit)) = (job.receipt.mode, committed(job)) else {
+            return Ok(false);
+        };
+        let best = heads.best.block();
+        let Some(terms) = self.terms(chain, job, best).await? else {
+            return Ok(false);
+        };
+        let due = commit.epoch.saturating_add(terms.reveal_period);
+        if terms.epochs.epoch_of_next_block(best.number.into()) != due {
+            return Ok(false);
+        }
+        let Some(sent) = Sent::read(job.plan.as_deref()) else {
+            let message = "what was committed is not known any more".to_owned();
+            self.end(job, JobState::RevealMissed, missed(message))
+                .await?;
+            return Ok(false);
+        };
+        let call = Call::RevealHash {
+            netuid: job.receipt.netuid,
+            mechanism: job.receipt.mechanism,
+            uids: sent.uids.into_iter().map(Uid::new).collect(),
+            values: sent.values,
+            salt: sent.salt,
+            version_key: sent.version_key,
+        };
+        let Some(attempt) = self.sign(chain, heads, job, &call).await? else {
+            return Ok(false);
+        };
+        self.submit(chain, heads, job, attempt).await?;
+        Ok(true)
+    }
+}
+
+/// The block that opens commits of an epoch, by the schedule as it stands at a block.
+fn expected(terms: &WeightsTerms, block: BlockRef, epoch: u64) -> Option<BlockNumber> {
+    let due = epoch.saturating_add(terms.reveal_period);
+    let first = terms.epochs.first_block_of(due, block.number.into())?;
+    Some(BlockNumber::new(u32::try_from(first).ok()?))
+}
