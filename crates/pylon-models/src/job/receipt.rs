@@ -134,7 +134,7 @@ pub struct Attempt {
     pub submitted_block: BlockNumber,
     /// The block that holds it.
     pub included_block: Option<BlockNumber>,
-    /// The same, once it is final.
+    /// The finalized head when it was seen that this block is final.
     pub finalized_block: Option<BlockNumber>,
     /// Why the chain refused it, by the runtime's own name.
     #[cfg_attr(feature = "utoipa", schema(example = "SettingWeightsTooFast"))]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use pylon_chain::HotkeyPair;
 use pylon_chain::{Again, Call, Chain, Heads, ReadError, SignError, SubmitError};
-use pylon_models::{BlockNumber, CommitMode, JobError, JobId, JobState, Timestamp};
+use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState, Timestamp};
 use pylon_storage::{AdvanceError, Job, NewAttempt, Requeued, StorageError};
 use tokio::sync::Notify;
 
@@ -501,7 +501,7 @@ impl Queue {
                     inner.storage.included(id.clone(), n, block).await?;
                 }
                 crash_point!("weights.finalizing");
-                self.finalized(chain, &job, n, block).await?;
+                self.finalized(chain, heads, &job, n, block).await?;
                 crash_point!("weights.finalized");
             }
             Whereabouts::Failed(error) => {
@@ -550,9 +550,10 @@ impl Queue {
     async fn finalized(
         &mut self,
         chain: &Chain,
+        heads: &Heads,
         job: &Job,
         n: u32,
-        block: pylon_models::BlockRef,
+        block: BlockRef,
     ) -> Result<(), StepError> {
         let Committer(inner) = &self.committer;
         let mode = job.receipt.mode;
@@ -562,7 +563,7 @@ impl Queue {
         };
         let job = inner
             .storage
-            .finalized(job.id().clone(), n, block.number, booked)
+            .finalized(job.id().clone(), n, heads.finalized.number, booked)
             .await?;
         tracing::info!(weights.job = %job.id(), chain.block = %block, "weights are final");
         if job.is_over() {

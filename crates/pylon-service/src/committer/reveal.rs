@@ -242,7 +242,8 @@ impl Queue {
             match self.scans.find(chain, heads, &attempt, &account).await? {
                 Whereabouts::Final(block) => {
                     inner.storage.included(id.clone(), n, block).await?;
-                    inner.storage.finalized(id, n, block.number, None).await?;
+                    let seen = heads.finalized.number;
+                    inner.storage.finalized(id, n, seen, None).await?;
                     return self.revealed(&job, block.number).await;
                 }
                 Whereabouts::Included(block) => {
