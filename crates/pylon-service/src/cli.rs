@@ -18,6 +18,8 @@ use tracing_subscriber::layer::Identity;
 
 use self::options::{Devnet, Node, Place};
 use crate::config::{Config, ConfigError, Sources};
+use crate::keys::KeyError;
+use crate::service::StartError;
 use crate::telemetry::{Telemetry, TelemetryError};
 use crate::{http, logging};
 
@@ -68,7 +70,9 @@ enum CommandError {
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
     #[error(transparent)]
-    Start(#[from] crate::service::StartError),
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Start(#[from] StartError),
     #[error(transparent)]
     Database(#[from] crate::database::DatabaseError),
     #[error(transparent)]
@@ -100,9 +104,11 @@ impl Cli {
             Err(error) => {
                 let _ = writeln!(io::stderr(), "error: {}", crate::tasks::chain_of(&error));
                 match error {
-                    CommandError::Config(_) | CommandError::Log(_) | CommandError::Telemetry(_) => {
-                        ExitCode::from(USAGE)
-                    }
+                    CommandError::Config(_)
+                    | CommandError::Log(_)
+                    | CommandError::Telemetry(_)
+                    | CommandError::Key(_)
+                    | CommandError::Start(StartError::Key(_)) => ExitCode::from(USAGE),
                     _ => ExitCode::FAILURE,
                 }
             }
@@ -120,7 +126,7 @@ impl Command {
             }
             Self::Check(node) => {
                 sources.command_line = node.settings();
-                check::run(&load(&sources)?).await
+                check::run(load(&sources)?).await
             }
             Self::Migrate(place) => {
                 sources.command_line = place.settings();

@@ -31,6 +31,7 @@ pub(crate) use self::plan::Verdict;
 use self::queue::Queue;
 pub(crate) use self::request::WeightsRequest;
 use crate::config::Commits;
+use crate::keys::Keys;
 use crate::link::Link;
 use crate::load::{LoadError, in_time};
 use crate::metrics::Metrics;
@@ -56,7 +57,7 @@ struct Inner {
     storage: Storage,
     link: Arc<Link>,
     /// The key that signs for an identity.
-    keys: BTreeMap<IdentityName, Arc<HotkeyPair>>,
+    keys: Keys,
     /// Wakes the queue of a hotkey: there is a new job.
     wake: BTreeMap<Hotkey, Arc<Notify>>,
     /// Counts up whenever a job moves on.
@@ -70,7 +71,7 @@ impl Committer {
     pub(crate) fn new(
         storage: Storage,
         link: Arc<Link>,
-        keys: BTreeMap<IdentityName, Arc<HotkeyPair>>,
+        keys: Keys,
         settings: Commits,
         alerts: Alerts,
         metrics: Metrics,

@@ -10,6 +10,7 @@ pub(crate) mod settings;
 mod sources;
 mod telemetry;
 pub(crate) mod variables;
+mod wallet;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ pub use self::network::{Network, NetworkError};
 pub use self::secret::Token;
 pub use self::sources::{ConfigError, Sources};
 pub use self::telemetry::{AddressError, Collector, Dsn, Otel, Resource, Sentry};
+pub use self::wallet::{KeySource, WalletKey, Wallets};
 
 /// The effective configuration, every value parsed.
 #[derive(Clone, Debug)]
@@ -58,6 +60,8 @@ pub struct Config {
     pub open_access_token: Option<Token>,
     /// Opens `/metrics`; closed without.
     pub metrics_token: Option<Token>,
+    /// Where the keys are that identities sign with.
+    pub wallet: Wallets,
     /// Who may act for which subnet.
     pub identities: BTreeMap<IdentityName, Identity>,
     /// What is logged, and how.
@@ -79,19 +83,17 @@ pub struct Retention {
     pub signatures: Duration,
 }
 
-/// An identity: a name that clients call, a subnet, a token that opens it, a wallet that signs for it.
+/// An identity: a name that clients call, a subnet, a token that opens it, a key that signs for it.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The one subnet it belongs to.
     pub netuid: NetUid,
     /// Its bearer token; closed without.
     pub token: Option<Token>,
-    /// The hotkey's address: whose `self` is, where a path says so.
+    /// The hotkey's address: whose `self` is, where a path says so. With a key it is that one's.
     pub hotkey: Option<Hotkey>,
-    /// The wallet folder's name.
-    pub wallet_name: Option<String>,
-    /// The hotkey file's name.
-    pub hotkey_name: Option<String>,
+    /// The key that it signs with; without one it only reads.
+    pub key: Option<KeySource>,
 }
 
 /// Nodes of a chain beside the network's own. Under `--network dev` there is none but its own and its archive.

@@ -69,6 +69,7 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
         "weights",
         "webhook",
         "recent",
+        "wallet",
         "sentry",
         "otel",
         "dev",

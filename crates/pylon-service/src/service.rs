@@ -1,6 +1,5 @@
 //! One running service: HTTP, the tasks behind it and, under `--network dev`, the node.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,8 +8,8 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
-use pylon_chain::{EvmError, HotkeyPair};
-use pylon_models::{IdentityName, Retry};
+use pylon_chain::EvmError;
+use pylon_models::Retry;
 use pylon_storage::Storage;
 use tokio::task::JoinHandle;
 
@@ -20,6 +19,7 @@ use crate::config::{Config, Network};
 use crate::database::{self, DatabaseError};
 use crate::evm::EvmLogs;
 use crate::http;
+use crate::keys::{self, KeyError};
 use crate::link::Link;
 use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeError};
@@ -60,6 +60,9 @@ pub enum StartError {
     /// The database cannot be opened, or not by this version.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// An identity's key cannot be read.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The node inside does not start.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -82,6 +85,7 @@ impl StartError {
             Self::Bind { .. } => Retry::Backoff,
             Self::Tokens(error) => error.retry(),
             Self::Database(error) => error.retry(),
+            Self::Key(error) => error.retry(),
             Self::Node(error) => error.retry(),
             Self::Evm(error) => error.retry(),
             Self::Webhook(_) => Retry::Never,
@@ -95,16 +99,18 @@ impl Service {
     /// `/health/ready` tells when it has.
     ///
     /// # Errors
-    /// When the address is taken, the data folder or the database cannot be used, or the node inside does not start.
+    /// When the address is taken, the data folder or the database cannot be used, a key cannot be read, or the node
+    /// inside does not start.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
-        let storage = database::open(&config.database).await?;
         let mut made_tokens = Vec::new();
+        if matches!(config.network, Network::Dev) {
+            made_tokens = tokens::fill_in(&mut config)?;
+        }
+        let keys = keys::load(&mut config).await?;
+        let storage = database::open(&config.database).await?;
         let node = match &config.network {
             Network::Node(_) => None,
-            Network::Dev => {
-                made_tokens = tokens::fill_in(&mut config)?;
-                Some(Node::start(&config.dev).await?)
-            }
+            Network::Dev => Some(Node::start(&config.dev).await?),
         };
         let chain = node::chain_config(&config, node.as_ref())?;
         let evm = node::evm_config(&config, &chain)?;
@@ -112,7 +118,6 @@ impl Service {
         let tasks = Tasks::new(metrics.clone());
         let evm = EvmLogs::new(&evm, tasks.clone(), metrics.clone())?;
         let link = Arc::new(Link::new(chain, config.block_duration, metrics.clone()));
-        let keys = development_keys(&config);
         let (alerts, carrier) = match config.commits.webhook.clone() {
             Some(webhook) => {
                 let (alerts, carrier) = Alerts::to(webhook).map_err(StartError::Webhook)?;
@@ -221,16 +226,4 @@ impl Service {
         }
         tracing::info!("stopped");
     }
-}
-
-fn development_keys(config: &Config) -> BTreeMap<IdentityName, Arc<HotkeyPair>> {
-    let alice = || match config.network {
-        Network::Dev => HotkeyPair::dev("Alice").map(Arc::new),
-        Network::Node(_) => None,
-    };
-    let names = config.identities.keys();
-    names
-        .filter(|name| name.as_str() == "dev")
-        .filter_map(|name| Some((name.clone(), alice()?)))
-        .collect()
 }

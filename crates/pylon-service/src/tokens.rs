@@ -10,14 +10,14 @@ use pylon_models::{IdentityName, NetUid, Retry};
 use rand::Rng;
 use rand::distr::Alphanumeric;
 
-use crate::config::{Config, Identity, Token};
+use crate::config::{Config, Identity, KeySource, Token};
 
 /// The identity of the development network, which signs with //Alice.
 const DEV_IDENTITY: &str = "dev";
 /// The subnet on which //Alice validates.
 const DEV_NETUID: NetUid = NetUid::new(1);
-/// The hotkey of //Alice, who signs for it.
-const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+/// Who signs for it.
+const DEV_KEY: &str = "Alice";
 const LENGTH: usize = 32;
 
 /// A token that was made because none was configured.
@@ -81,10 +81,12 @@ pub(crate) fn fill_in(config: &mut Config) -> Result<Vec<MadeToken>, TokensError
             netuid: DEV_NETUID,
             token: None,
             hotkey: None,
-            wallet_name: None,
-            hotkey_name: None,
+            key: None,
         });
-        identity.hotkey = identity.hotkey.or_else(|| ALICE.parse().ok());
+        // One that is somebody else's in the configuration reads as that one, and does not sign.
+        if identity.hotkey.is_none() {
+            identity.key.get_or_insert(KeySource::Dev(DEV_KEY));
+        }
         fill(&mut identity.token, DEV_IDENTITY);
     }
     kept.write()?;
@@ -202,6 +204,27 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_identity_dev_signs_with_alice_unless_it_is_somebody_else_s() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = |identity: serde_json::Value| {
+            let settings = serde_json::json!({ "identities": identity });
+            let mut config = config(folder.path(), settings);
+            fill_in(&mut config).unwrap();
+            config.identities[&DEV_IDENTITY.parse().unwrap()]
+                .key
+                .clone()
+        };
+        let none = serde_json::json!({});
+        assert!(matches!(key(none), Some(KeySource::Dev("Alice"))));
+        let wallet = serde_json::json!({ "netuid": 1, "wallet_name": "w", "hotkey_name": "h" });
+        let wallet = serde_json::json!({ "dev": wallet });
+        assert!(matches!(key(wallet), Some(KeySource::Wallet(_))));
+        let bob = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+        let bob = serde_json::json!({ "dev": { "netuid": 1, "hotkey": bob } });
+        assert!(key(bob).is_none());
     }
 
     #[test]

@@ -5,11 +5,11 @@ use pylon_storage::Schema;
 
 use super::{CommandError, say};
 use crate::config::{Config, Network};
-use crate::database;
 use crate::node::{Node, chain_config};
+use crate::{database, keys};
 
-pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
-    let shown = serde_json::to_string_pretty(config).map_err(std::io::Error::other)?;
+pub(super) async fn run(mut config: Config) -> Result<(), CommandError> {
+    let shown = serde_json::to_string_pretty(&config).map_err(std::io::Error::other)?;
     say(&shown)?;
     let schema = match database::schema(&config.database).await? {
         Schema::Absent => "not there yet, made at the start".to_owned(),
@@ -17,11 +17,12 @@ pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
         Schema::Behind(missing) => format!("migrated at the start: {}", missing.join(", ")),
     };
     say(&format!("database {}: {schema}", config.database))?;
+    say_keys(&mut config).await?;
     let node = match &config.network {
         Network::Node(_) => None,
         Network::Dev => Some(Node::start(&config.dev).await?),
     };
-    let chain = Chain::connect(chain_config(config, node.as_ref())?)
+    let chain = Chain::connect(chain_config(&config, node.as_ref())?)
         .await
         .map_err(Box::new)?;
     let head = chain.latest().await?;
@@ -50,4 +51,20 @@ pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
         node.stop().await;
     }
     Ok(())
+}
+
+/// Says whose key each identity has, or why it has none. The first failure is the command's, once all are told.
+async fn say_keys(config: &mut Config) -> Result<(), CommandError> {
+    let mut failed = None;
+    for (name, read) in keys::read(config).await {
+        match read {
+            Ok(Some(key)) => say(&format!("identity {name} signs with {}", key.hotkey()))?,
+            Ok(None) => say(&format!("identity {name} has no wallet and only reads"))?,
+            Err(error) => {
+                say(&crate::tasks::chain_of(&error))?;
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }

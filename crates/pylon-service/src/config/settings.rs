@@ -8,13 +8,14 @@ use std::time::Duration;
 use pylon_chain::{Endpoint, EvmEndpoint};
 use pylon_models::{Hotkey, NetUid};
 use pylon_storage::Location;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::commits::{WebhookSettings, WeightsSettings};
 use super::database::{DatabaseSettings, RetentionSettings, days};
 use super::{
-    BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, Log, Network, Nodes, Otel, Recent,
-    Resource, Sentry, Token, secret,
+    BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, KeySource, Log, Network, Nodes,
+    Otel, Recent, Resource, Sentry, Token, WalletKey, Wallets, secret,
 };
 
 /// The chain that is read unless another one is named, and its archive.
@@ -43,6 +44,7 @@ pub(super) struct Settings {
     #[serde(deserialize_with = "secret::deserialize")]
     metrics_token: Option<Token>,
     recent: RecentSettings,
+    wallet: Wallets,
     identities: BTreeMap<String, IdentitySettings>,
     environment: String,
     sentry: SentrySettings,
@@ -158,6 +160,8 @@ struct IdentitySettings {
     hotkey: Option<Hotkey>,
     wallet_name: Option<String>,
     hotkey_name: Option<String>,
+    #[serde(deserialize_with = "secret::deserialize")]
+    hotkey_password: Option<Token>,
 }
 
 /// The keys of a table of `pylon.toml`, as a key that is none of them is refused.
@@ -196,6 +200,7 @@ impl Default for Settings {
             open_access_token: None,
             metrics_token: None,
             recent: RecentSettings::default(),
+            wallet: Wallets::default(),
             identities: BTreeMap::new(),
             environment: "production".to_owned(),
             sentry: SentrySettings::default(),
@@ -329,6 +334,7 @@ impl Settings {
             },
             open_access_token: self.open_access_token,
             metrics_token: self.metrics_token,
+            wallet: self.wallet,
             identities: self
                 .identities
                 .into_iter()
@@ -354,12 +360,30 @@ impl IdentitySettings {
             .ok_or_else(|| ConfigError::IdentityWithoutNetuid {
                 name: name.to_owned(),
             })?;
+        let is_set = |name: &String| !name.is_empty();
+        let key = match (
+            self.wallet_name.filter(is_set),
+            self.hotkey_name.filter(is_set),
+        ) {
+            (Some(wallet_name), Some(hotkey_name)) => Some(KeySource::Wallet(WalletKey {
+                wallet_name,
+                hotkey_name,
+                password: self
+                    .hotkey_password
+                    .map(|password| SecretString::from(password.expose())),
+            })),
+            (None, None) => None,
+            _ => {
+                return Err(ConfigError::HalfAWallet {
+                    name: name.to_owned(),
+                });
+            }
+        };
         let identity = Identity {
             netuid,
             token: self.token,
             hotkey: self.hotkey,
-            wallet_name: self.wallet_name,
-            hotkey_name: self.hotkey_name,
+            key,
         };
         Ok((parsed, identity))
     }
@@ -398,9 +422,17 @@ impl serde::Serialize for Config {
             .identities
             .iter()
             .map(|(name, identity)| {
+                let wallet = match &identity.key {
+                    Some(KeySource::Wallet(wallet)) => Some(wallet),
+                    Some(KeySource::Dev(_)) | None => None,
+                };
+                let has_password = wallet.is_some_and(|wallet| wallet.password.is_some());
                 let shown = serde_json::json!({
                     "netuid": identity.netuid, "token": redacted(identity.token.as_ref()),
-                    "hotkey": identity.hotkey, "wallet_name": identity.wallet_name, "hotkey_name": identity.hotkey_name,
+                    "hotkey": identity.hotkey,
+                    "wallet_name": wallet.map(|wallet| &wallet.wallet_name),
+                    "hotkey_name": wallet.map(|wallet| &wallet.hotkey_name),
+                    "hotkey_password": if has_password { "<redacted>" } else { "" },
                 });
                 (name.to_string(), shown)
             })
@@ -447,6 +479,7 @@ impl serde::Serialize for Config {
                 "hard_limit_blocks": self.recent.hard_limit_blocks,
                 "netuids": self.recent.netuids,
             },
+            "wallet": self.wallet,
             "identities": identities,
             "sentry": self.sentry.as_ref().map(|sentry| serde_json::json!({
                 "dsn": "<redacted>", "environment": sentry.environment,

@@ -81,6 +81,12 @@ pub enum ConfigError {
         /// The identity.
         name: String,
     },
+    /// An identity's wallet has no hotkey, or its hotkey no wallet.
+    #[error("identity `{name}` has only one of wallet_name and hotkey_name: set both or neither")]
+    HalfAWallet {
+        /// The identity.
+        name: String,
+    },
     /// A value that its type allows and its meaning does not.
     #[error("{key} {problem}")]
     Value {
@@ -238,6 +244,7 @@ impl Layer {
             for identity in identities.values_mut() {
                 if let Value::Dict(_, identity) = identity {
                     read_secret(identity, "token")?;
+                    read_secret(identity, "hotkey_password")?;
                 }
             }
         }

@@ -12,6 +12,7 @@ enum Kind {
     Number,
     Numbers,
     Texts,
+    YesOrNo,
 }
 
 /// Variables of this service and, where the original Pylon had another name for the same thing, that
@@ -88,6 +89,12 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
         Kind::Number,
     ),
     ("RECENT_OBJECTS_NETUIDS", "recent.netuids", Kind::Numbers),
+    ("BITTENSOR_WALLET_PATH", "wallet.path", Kind::Text),
+    (
+        "WALLET_ALLOW_LOOSE_PERMISSIONS",
+        "wallet.allow_loose_permissions",
+        Kind::YesOrNo,
+    ),
     ("ENVIRONMENT", "environment", Kind::Text),
     ("SENTRY_DSN", "sentry.dsn", Kind::Secret),
     ("SENTRY_ENVIRONMENT", "sentry.environment", Kind::Text),
@@ -129,6 +136,7 @@ const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
     ("HOTKEY", "hotkey", Kind::Text),
     ("WALLET_NAME", "wallet_name", Kind::Text),
     ("HOTKEY_NAME", "hotkey_name", Kind::Text),
+    ("HOTKEY_PASSWORD", "hotkey_password", Kind::Secret),
     ("NETUID", "netuid", Kind::Number),
     ("TOKEN", "token", Kind::Secret),
 ];
@@ -151,7 +159,6 @@ pub(crate) fn all() -> (Vec<(String, String)>, Vec<&'static str>) {
 
 /// What existing deployments set for parts that this service does not have, or that are no setting of it.
 const KNOWN: &[&str] = &[
-    "BITTENSOR_WALLET_PATH",
     "COMMITMENT_RETRY_ATTEMPTS",
     "COMMITMENT_RETRY_DELAY_SECONDS",
     "COMMIT_CYCLE_LENGTH",
@@ -205,10 +212,9 @@ pub(super) fn read(
         .map(|(name, key, kind)| ((*name).to_owned(), (*key).to_owned(), *kind))
         .collect();
     for identity in listed.iter().chain(identities) {
-        let upper = identity.to_uppercase().replace('-', "_");
         rows.extend(IDENTITY_VARIABLES.iter().map(|(name, key, kind)| {
             (
-                format!("ID_{upper}_{name}"),
+                of_identity(identity, name),
                 format!("identities.{identity}.{key}"),
                 *kind,
             )
@@ -251,6 +257,11 @@ pub(super) fn read(
     Ok(Read { dict, unknown })
 }
 
+/// The name of an identity's variable, after `PYLON_`.
+pub(crate) fn of_identity(identity: &str, name: &str) -> String {
+    format!("ID_{}_{name}", identity.to_uppercase().replace('-', "_"))
+}
+
 impl Kind {
     /// The value, or `None` where an empty text means "not set".
     fn value(self, name: &str, text: &str) -> Result<Option<Value>, ConfigError> {
@@ -264,6 +275,11 @@ impl Kind {
             Self::Text => Value::from(text.trim()),
             Self::Number => number(text).ok_or_else(|| wrong("a number"))?,
             Self::Texts => Value::from(list(text)?),
+            Self::YesOrNo => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" => Value::from(true),
+                "false" | "0" => Value::from(false),
+                _ => return Err(wrong("true or false")),
+            },
             Self::Numbers => {
                 let numbers: Option<Vec<Value>> =
                     list(text)?.iter().map(|item| number(item)).collect();

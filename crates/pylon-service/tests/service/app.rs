@@ -9,6 +9,8 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::wallets;
+
 pub(crate) const OPEN: &str = "open-token";
 pub(crate) const DEV: &str = "dev-token";
 /// The hotkey of //Alice.
@@ -30,6 +32,7 @@ pub(crate) struct Builder {
     settings: Value,
     archive_cutoff: Option<u32>,
     second_node: bool,
+    signing: bool,
 }
 
 /// What a request was answered with.
@@ -53,6 +56,7 @@ impl TestApp {
             storage: Vec::new(),
             archive_cutoff: None,
             second_node: false,
+            signing: false,
             settings: json!({
                 "bind": "127.0.0.1:0",
                 "open_access_token": OPEN,
@@ -181,6 +185,12 @@ impl Builder {
         self
     }
 
+    /// Identity `dev` has a wallet with the key of //Alice, in place of her address alone.
+    pub(crate) fn signing(mut self) -> Self {
+        self.signing = true;
+        self
+    }
+
     /// A key of `pylon.toml`.
     pub(crate) fn set(mut self, key: &str, value: Value) -> Self {
         self.settings[key] = value;
@@ -205,6 +215,13 @@ impl Builder {
         if self.second_node {
             let second = node.archive_ws_url().unwrap();
             self.settings["chain"] = json!({ "endpoints": [second] });
+        }
+        if self.signing {
+            wallets::lay_down(data.path(), "validator", "alice", wallets::ALICE);
+            self.settings["wallet"] = json!({ "path": data.path() });
+            self.settings["identities"]["dev"] = json!({
+                "netuid": 1, "token": DEV, "wallet_name": "validator", "hotkey_name": "alice",
+            });
         }
         let service = Service::start(config(&node.ws_url(), &data, self.settings))
             .await

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use pylon_service::Config;
-use pylon_service::config::{BlockTime, Log, LogFormat, Network, Sources};
+use pylon_service::config::{BlockTime, KeySource, Log, LogFormat, Network, Sources, WalletKey};
 use pylon_storage::Location;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -54,6 +54,14 @@ impl Case {
 
     fn error(&self) -> String {
         self.sources.load().unwrap_err().to_string()
+    }
+}
+
+/// The wallet of an identity.
+fn wallet<'a>(config: &'a Config, identity: &str) -> &'a WalletKey {
+    match &config.identities[&identity.parse().unwrap()].key {
+        Some(KeySource::Wallet(wallet)) => wallet,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -209,15 +217,18 @@ fn the_variables_of_an_existing_deployment_keep_working() {
         .collect();
     assert_eq!(names, [("Two", 2), ("sn1", 1)]);
     let sn1 = &config.identities[&"sn1".parse().unwrap()];
+    let key = wallet(&config, "sn1");
     assert_eq!(
         (
             token(&sn1.token),
-            sn1.wallet_name.as_deref(),
-            sn1.hotkey_name.as_deref()
+            key.wallet_name.as_str(),
+            key.hotkey_name.as_str()
         ),
-        ("12345", Some("default"), Some("hot"))
+        ("12345", "default", "hot")
     );
-    assert!(config.identities[&"Two".parse().unwrap()].token.is_none());
+    assert_eq!(config.wallet.path, Path::new("/root/.bittensor/wallets"));
+    let two = &config.identities[&"Two".parse().unwrap()];
+    assert!(two.token.is_none() && two.key.is_none());
     assert_eq!(token(&config.open_access_token), "true");
     assert!(config.metrics_token.is_none());
     assert_eq!(config.max_timeout.as_secs_f64(), 90.5);
@@ -332,10 +343,51 @@ fn the_database_is_a_file_unless_a_server_is_named() {
 }
 
 #[test]
+fn an_identity_has_a_wallet_a_hotkey_and_perhaps_a_password() {
+    let case = Case::new().file("password", "correct horse 1!\n").file(
+        "pylon.toml",
+        "[wallet]\npath = \"/wallets\"\nallow_loose_permissions = true\n\
+             [identities.a]\nnetuid = 1\nwallet_name = \"w\"\nhotkey_name = \"h\"\n",
+    );
+    let password = case.path().join("password").to_str().unwrap().to_owned();
+    let case = case.variable("PYLON_ID_A_HOTKEY_PASSWORD_FILE", &password);
+    let config = case.config();
+    let key = wallet(&config, "a");
+    assert_eq!(
+        (key.wallet_name.as_str(), key.hotkey_name.as_str()),
+        ("w", "h")
+    );
+    let given = key.password.as_ref().unwrap();
+    assert_eq!(given.expose_secret(), "correct horse 1!");
+    assert_eq!(config.wallet.path, Path::new("/wallets"));
+    assert!(config.wallet.allow_loose_permissions);
+
+    let case = case
+        .variable("PYLON_BITTENSOR_WALLET_PATH", "/other")
+        .variable("PYLON_WALLET_ALLOW_LOOSE_PERMISSIONS", "False");
+    let config = case.config();
+    assert_eq!(config.wallet.path, Path::new("/other"));
+    assert!(!config.wallet.allow_loose_permissions);
+
+    for half in ["wallet_name", "hotkey_name"] {
+        let file = format!("[identities.a]\nnetuid = 1\n{half} = \"x\"\n");
+        assert_eq!(
+            Case::new().file("pylon.toml", &file).error(),
+            "identity `a` has only one of wallet_name and hotkey_name: set both or neither"
+        );
+    }
+    let doubtful = Case::new().variable("PYLON_WALLET_ALLOW_LOOSE_PERMISSIONS", "maybe");
+    assert_eq!(
+        doubtful.error(),
+        "PYLON_WALLET_ALLOW_LOOSE_PERMISSIONS is not true or false"
+    );
+}
+
+#[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`` for key "identities.dev.tokn" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
         .variable("PYLON_OPEN_ACCES_TOKEN", "typo")
         .variable("PYLON_ID_GHOST_NETUID", "1")
@@ -390,6 +442,9 @@ fn the_configuration_is_shown_without_its_secrets() {
         .variable("PYLON_IDENTITIES", "dev")
         .variable("PYLON_ID_DEV_NETUID", "1")
         .variable("PYLON_ID_DEV_TOKEN", "hunter2")
+        .variable("PYLON_ID_DEV_WALLET_NAME", "validator")
+        .variable("PYLON_ID_DEV_HOTKEY_NAME", "default")
+        .variable("PYLON_ID_DEV_HOTKEY_PASSWORD", "hunter2")
         .variable("PYLON_DATA_DIR", "/data")
         .variable("PYLON_DATABASE_URL", "postgres://pylon:hunter2@db/pylon")
         .variable("PYLON_ENVIRONMENT", "staging")
@@ -425,10 +480,11 @@ fn the_configuration_is_shown_without_its_secrets() {
   "identities": {
     "dev": {
       "hotkey": null,
-      "hotkey_name": null,
+      "hotkey_name": "default",
+      "hotkey_password": "<redacted>",
       "netuid": 1,
       "token": "<redacted>",
-      "wallet_name": null
+      "wallet_name": "validator"
     }
   },
   "log": "info;text",
@@ -456,6 +512,10 @@ fn the_configuration_is_shown_without_its_secrets() {
   "sentry": {
     "dsn": "<redacted>",
     "environment": "staging"
+  },
+  "wallet": {
+    "allow_loose_permissions": false,
+    "path": "~/.bittensor/wallets"
   }
 }
 "#);

@@ -32,4 +32,5 @@ mod reorganisations;
 mod telemetry;
 #[cfg(not(feature = "telemetry"))]
 mod untold;
+mod wallets;
 mod weights;

@@ -9,7 +9,7 @@ fn key(entry: &str, index: u16) -> StorageKey {
 }
 
 /// What the chain keeps when the uid sets weights at a block; of the others, it says nothing new.
-fn updated(index: u16, uid: usize, block: u64) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(crate) fn updated(index: u16, uid: usize, block: u64) -> (Vec<u8>, Option<Vec<u8>>) {
     let mut updates = [0_u64; 16];
     updates[uid] = block;
     // Under 64 items, SCALE writes the length into one byte.
@@ -18,7 +18,7 @@ fn updated(index: u16, uid: usize, block: u64) -> (Vec<u8>, Option<Vec<u8>>) {
     (key("LastUpdate", index).as_bytes().to_vec(), Some(bytes))
 }
 
-async fn status(app: &TestApp, mechanism: u8, block: u32) -> Answer {
+pub(crate) async fn status(app: &TestApp, mechanism: u8, block: u32) -> Answer {
     let path = format!(
         "/api/_unstable/identity/dev/subnet/1/mechanism/{mechanism}/block/{block}/weights/status"
     );
