@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pylon_devnet::{BlockTime, Devnet, World};
+use pylon_devnet::{BlockTime, Devnet, Layout, World};
 use pylon_service::config::Sources;
 use pylon_service::{Config, Service};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -21,10 +21,12 @@ pub(crate) struct TestApp {
     pub(crate) node: Devnet,
     pub(crate) service: Service,
     http: reqwest::Client,
-    _data: TempDir,
+    data: TempDir,
+    settings: Value,
 }
 
 pub(crate) struct Builder {
+    layout: Layout,
     world: World,
     block_time: BlockTime,
     blocks: u32,
@@ -46,6 +48,7 @@ impl TestApp {
     /// Blocks by hand, 16 neurons on netuid 1, tokens everywhere, identity `dev` on netuid 1.
     pub(crate) fn builder() -> Builder {
         Builder {
+            layout: Layout::Jun2026,
             world: World::Dev {
                 neurons: 16,
                 subnets: 2,
@@ -137,6 +140,16 @@ impl TestApp {
             .unwrap_or(0.0)
     }
 
+    /// Stops the service and starts it again over the same data and the same node.
+    pub(crate) async fn restart(self) -> Self {
+        self.service.stop().await;
+        let config = config(&self.node.ws_url(), &self.data, self.settings.clone());
+        let service = Service::start(config).await.unwrap();
+        let app = Self { service, ..self };
+        app.settle().await;
+        app
+    }
+
     /// Stops the service, within its bound, and the node.
     pub(crate) async fn stop(self) {
         let began = Instant::now();
@@ -153,6 +166,11 @@ impl TestApp {
 impl Builder {
     pub(crate) fn world(mut self, world: World) -> Self {
         self.world = world;
+        self
+    }
+
+    pub(crate) fn layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
         self
     }
 
@@ -200,6 +218,7 @@ impl Builder {
     pub(crate) async fn start(mut self) -> TestApp {
         let data = tempfile::tempdir().unwrap();
         let node = Devnet::builder()
+            .layout(self.layout)
             .world(self.world)
             .block_time(self.block_time)
             .finality_lag(2)
@@ -223,7 +242,7 @@ impl Builder {
                 "netuid": 1, "token": DEV, "wallet_name": "validator", "hotkey_name": "alice",
             });
         }
-        let service = Service::start(config(&node.ws_url(), &data, self.settings))
+        let service = Service::start(config(&node.ws_url(), &data, self.settings.clone()))
             .await
             .unwrap();
         let http = reqwest::Client::builder()
@@ -236,7 +255,8 @@ impl Builder {
             node,
             service,
             http,
-            _data: data,
+            data,
+            settings: self.settings,
         };
         app.settle().await;
         app

@@ -60,7 +60,13 @@ async fn receipt(app: &TestApp, job: &str) -> Value {
 
 /// The receipt once the job is in that state; a job that ends otherwise fails the test.
 async fn until(app: &TestApp, job: &str, state: &str) -> Value {
-    let over = ["failed", "expired", "reveal_missed", "cancelled", "superseded"];
+    let over = [
+        "failed",
+        "expired",
+        "reveal_missed",
+        "cancelled",
+        "superseded",
+    ];
     for _ in 0..3_000 {
         let receipt = receipt(app, job).await;
         let now = receipt["state"].as_str().unwrap();
@@ -109,12 +115,20 @@ async fn arrives(layout: Layout, laid_down: Vec<(Vec<u8>, Option<Vec<u8>>)>, mod
     }});
     let path = format!("{WEIGHTS}?dry_run=true");
     let dry = send(&app, Method::PUT, &path, &weights).await.json();
-    assert_eq!((&dry["mode"], &dry["error"]), (&json!(mode), &Value::Null), "{dry:#}");
+    assert_eq!(
+        (&dry["mode"], &dry["error"]),
+        (&json!(mode), &Value::Null),
+        "{dry:#}"
+    );
     assert_eq!(dry["uids"], json!([3, 7, 9]));
     assert_eq!(dry["values"], json!([32_768, 65_535, 6_554]));
 
     let job = accepted(&app, &weights).await;
-    let end = if mode == "plain" { "finalized" } else { "revealed" };
+    let end = if mode == "plain" {
+        "finalized"
+    } else {
+        "revealed"
+    };
     let receipt = until(&app, &job, end).await;
     assert_eq!(receipt["mode"], mode);
     assert_eq!(
@@ -131,7 +145,10 @@ async fn arrives(layout: Layout, laid_down: Vec<(Vec<u8>, Option<Vec<u8>>)>, mod
         let reveal = &receipt["reveal"];
         assert_eq!(reveal["block"], reveal["expected_block"], "{receipt:#}");
     }
-    assert_eq!(on_chain(&app).await, json!([[3, 32_768], [7, 65_535], [9, 6_554]]));
+    assert_eq!(
+        on_chain(&app).await,
+        json!([[3, 32_768], [7, 65_535], [9, 6_554]])
+    );
     app.stop().await;
 }
 
@@ -166,7 +183,13 @@ async fn the_newest_weights_win_and_those_before_say_so() {
     let app = signing().storage(open()).start().await;
     let hotkeys = hotkeys(&app).await;
     // The rate limit is not over yet: they wait.
-    app.node.set_storage(vec![laid("WeightsSetRateLimit", Some(1), &1_000_u64.to_le_bytes()), updated(&app).await]).await.unwrap();
+    app.node
+        .set_storage(vec![
+            laid("WeightsSetRateLimit", Some(1), &1_000_u64.to_le_bytes()),
+            updated(&app).await,
+        ])
+        .await
+        .unwrap();
     app.new_blocks(1).await;
     let mut jobs = Vec::new();
     for hotkey in &hotkeys[1..6] {
@@ -174,7 +197,10 @@ async fn the_newest_weights_win_and_those_before_say_so() {
     }
     for pair in jobs.windows(2) {
         let old = receipt(&app, &pair[0]).await;
-        assert_eq!((&old["state"], &old["superseded_by"]), (&json!("superseded"), &json!(pair[1])));
+        assert_eq!(
+            (&old["state"], &old["superseded_by"]),
+            (&json!("superseded"), &json!(pair[1]))
+        );
         assert_eq!(receipt(&app, &pair[1]).await["supersedes"], json!(pair[0]));
     }
     let last = jobs.last().unwrap();
@@ -182,27 +208,44 @@ async fn the_newest_weights_win_and_those_before_say_so() {
         receipt(&app, last).await["earliest_block"] == 1_005
     })
     .await;
-    let listed = app.get_as(DEV, &format!("{JOBS}?state=superseded&limit=3")).await.json();
+    let listed = app
+        .get_as(DEV, &format!("{JOBS}?state=superseded&limit=3"))
+        .await
+        .json();
     assert_eq!(listed["jobs"].as_array().unwrap().len(), 3);
     let next = listed["next_cursor"].as_str().unwrap();
-    let rest = app.get_as(DEV, &format!("{JOBS}?state=superseded&limit=3&cursor={next}")).await.json();
+    let rest = app
+        .get_as(
+            DEV,
+            &format!("{JOBS}?state=superseded&limit=3&cursor={next}"),
+        )
+        .await
+        .json();
     assert_eq!(rest["jobs"].as_array().unwrap().len(), 1);
     assert!(rest.get("next_cursor").is_none());
 
     // It can be taken back as long as it waits.
     let path = format!("{JOBS}/{last}");
     let cancelled = send(&app, Method::DELETE, &path, &Value::Null).await;
-    assert_eq!((cancelled.status, &cancelled.json()["state"]), (StatusCode::OK, &json!("cancelled")));
+    assert_eq!(
+        (cancelled.status, &cancelled.json()["state"]),
+        (StatusCode::OK, &json!("cancelled"))
+    );
     let again = send(&app, Method::DELETE, &path, &Value::Null).await;
     assert_eq!(again.status, 409);
-    assert_eq!(again.detail(), "The job is cancelled and cannot be taken back any more.");
+    assert_eq!(
+        again.detail(),
+        "The job is cancelled and cannot be taken back any more."
+    );
     app.stop().await;
 }
 
 /// //Alice set weights at block 5.
 async fn updated(app: &TestApp) -> (Vec<u8>, Option<Vec<u8>>) {
     let path = "/api/v1/identity/dev/subnet/1/block/latest/neurons";
-    let uid = app.get_as(DEV, path).await.json()["neurons"][ALICE]["uid"].as_u64().unwrap();
+    let uid = app.get_as(DEV, path).await.json()["neurons"][ALICE]["uid"]
+        .as_u64()
+        .unwrap();
     let mut updates = [0_u64; 16];
     updates[usize::try_from(uid).unwrap()] = 5;
     let mut bytes = vec![16 << 2];
@@ -227,11 +270,17 @@ async fn a_request_under_the_same_name_is_the_same_job() {
     let again = named(weights.clone(), "epoch-7").await.json();
     assert_eq!(first, again);
     let other = named(json!({ "weights": { &hotkeys[3]: 1 } }), "epoch-7").await;
-    assert_eq!((other.status, &other.json()["code"]), (StatusCode::CONFLICT, &json!("idempotency_mismatch")));
+    assert_eq!(
+        (other.status, &other.json()["code"]),
+        (StatusCode::CONFLICT, &json!("idempotency_mismatch"))
+    );
     let newer = named(weights.clone(), "epoch-8").await.json();
     assert_ne!(first["job_id"], newer["job_id"]);
     let bad = named(weights, "two words").await;
-    assert_eq!((bad.status, &bad.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bad_header")));
+    assert_eq!(
+        (bad.status, &bad.json()["code"]),
+        (StatusCode::BAD_REQUEST, &json!("bad_header"))
+    );
     app.stop().await;
 }
 
@@ -267,18 +316,31 @@ async fn what_the_chain_would_refuse_is_told_before_anything_is_sent() {
             good.clone(),
             "IncorrectCommitRevealVersion",
         ),
-        (laid("ValidatorPermit", Some(1), &permits(16)), good.clone(), "NeuronNoValidatorPermit"),
-        (laid("StakeThreshold", None, &high), good, "NotEnoughStakeToSetWeights"),
+        (
+            laid("ValidatorPermit", Some(1), &permits(16)),
+            good.clone(),
+            "NeuronNoValidatorPermit",
+        ),
+        (
+            laid("StakeThreshold", None, &high),
+            good,
+            "NotEnoughStakeToSetWeights",
+        ),
     ] {
         app.node.set_storage(vec![laid_down]).await.unwrap();
         app.new_blocks(1).await;
         if name.is_empty() {
             continue;
         }
-        let dry = send(&app, Method::PUT, &format!("{WEIGHTS}?dry_run=true"), &body).await.json();
+        let dry = send(&app, Method::PUT, &format!("{WEIGHTS}?dry_run=true"), &body)
+            .await
+            .json();
         assert_eq!(dry["error"]["name"], name, "{dry:#}");
         let job = accepted(&app, &body).await;
-        app.until(name, async || receipt(&app, &job).await["state"] == "failed").await;
+        app.until(name, async || {
+            receipt(&app, &job).await["state"] == "failed"
+        })
+        .await;
         let receipt = receipt(&app, &job).await;
         assert_eq!(receipt["error"], dry["error"]);
         assert_eq!(receipt["attempts"], json!([]));
@@ -304,7 +366,10 @@ async fn an_answer_can_wait_for_the_end() {
             .json(&json!({ "weights": { &hotkeys[2]: 1 } }))
     };
     let answer = Answer::of(prefer(WEIGHTS, "respond-async, wait=20")).await;
-    assert_eq!((answer.status, answer.header("preference-applied")), (StatusCode::OK, "wait=20"));
+    assert_eq!(
+        (answer.status, answer.header("preference-applied")),
+        (StatusCode::OK, "wait=20")
+    );
     assert_eq!(answer.json()["state"], "finalized");
     // The rate limit lets nothing through for a while.
     let late = Answer::of(prefer(WEIGHTS, "wait=0")).await;
@@ -332,8 +397,14 @@ async fn a_body_that_is_wrong_is_refused_with_every_reason() {
     for (body, expected) in [
         (json!([]), vec![(None, "Expected `object`")]),
         (json!({}), vec![(Some("weights"), "Field required")]),
-        (json!({ "weights": [] }), vec![(Some("weights"), "Input should be a valid dictionary")]),
-        (json!({ "weights": {} }), vec![(Some("weights"), "Value error, No weights provided")]),
+        (
+            json!({ "weights": [] }),
+            vec![(Some("weights"), "Input should be a valid dictionary")],
+        ),
+        (
+            json!({ "weights": {} }),
+            vec![(Some("weights"), "Value error, No weights provided")],
+        ),
         (
             json!({ "weights": { ALICE: 0.0 } }),
             vec![(Some("weights"), "Value error, All weights are zero")],
@@ -341,27 +412,47 @@ async fn a_body_that_is_wrong_is_refused_with_every_reason() {
         (
             json!({ "weights": { "": 1, ALICE: "1" } }),
             vec![
-                (Some("weights."), "Value error, Invalid hotkey: '' must be a non-empty string"),
-                (Some("weights.5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"), "Input should be a valid number"),
+                (
+                    Some("weights."),
+                    "Value error, Invalid hotkey: '' must be a non-empty string",
+                ),
+                (
+                    Some("weights.5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"),
+                    "Input should be a valid number",
+                ),
             ],
         ),
         (
             json!({ "weights": { ALICE: -0.5 } }),
-            vec![(Some("weights.5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"), "Value error, a weight is finite and not negative")],
+            vec![(
+                Some("weights.5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"),
+                "Value error, a weight is finite and not negative",
+            )],
         ),
         (
             json!({ "weights": { ALICE: 1 }, "version_key": -1 }),
-            vec![(Some("version_key"), "Input should be an integer from 0 to 18446744073709551615")],
+            vec![(
+                Some("version_key"),
+                "Input should be an integer from 0 to 18446744073709551615",
+            )],
         ),
     ] {
         let answer = put(&app, &body).await;
         assert_eq!(answer.status, 400, "{body}");
-        assert_eq!(answer.detail(), format!("Validation failed for PUT {WEIGHTS}"));
+        assert_eq!(
+            answer.detail(),
+            format!("Validation failed for PUT {WEIGHTS}")
+        );
         let told: Vec<_> = answer.json()["extra"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|extra| (extra["key"].as_str().map(str::to_owned), extra["message"].as_str().unwrap().to_owned()))
+            .map(|extra| {
+                (
+                    extra["key"].as_str().map(str::to_owned),
+                    extra["message"].as_str().unwrap().to_owned(),
+                )
+            })
             .collect();
         let expected: Vec<_> = expected
             .into_iter()
@@ -372,7 +463,10 @@ async fn a_body_that_is_wrong_is_refused_with_every_reason() {
     assert_eq!(app.get_as(DEV, JOBS).await.json(), json!({ "jobs": [] }));
     for job in ["01JDB3Z6W8K7Q2M5N9P4R0S1TV", "nothing"] {
         let answer = app.get_as(DEV, &format!("{JOBS}/{job}")).await;
-        assert_eq!((answer.status, answer.detail()), (StatusCode::NOT_FOUND, format!("Job {job} not found.")));
+        assert_eq!(
+            (answer.status, answer.detail()),
+            (StatusCode::NOT_FOUND, format!("Job {job} not found."))
+        );
     }
     app.stop().await;
 }

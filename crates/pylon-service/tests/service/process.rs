@@ -65,6 +65,14 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Ends it as a loss of power does, unless it has ended.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();

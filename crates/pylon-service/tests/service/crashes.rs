@@ -1,0 +1,245 @@
+//! The program is killed again and again while it brings weights on chain.
+//!
+//! `PYLON_CRASHES` says how often (a few times unless given), `PYLON_CRASH_PROGRAM` which program: a release build, or one
+//! with the feature `failpoints`, which then also dies by itself between any two steps.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use pylon_chain::{Chain, ChainConfig, Outcome};
+use pylon_devnet::{BlockTime, Devnet, Fault, World};
+use pylon_models::{BlockNumber, BlockRef, ExtrinsicHash};
+use rand::Rng;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::app::DEV;
+use crate::process::{Running, program};
+use crate::wallets;
+
+const JOBS: &str = "/api/v1/identity/dev/subnet/1/weights/jobs";
+/// Each step after which a failpoint may end the program.
+const STEPS: [&str; 13] = [
+    "accepting",
+    "accepted",
+    "planning",
+    "planned",
+    "attempted",
+    "sent",
+    "requeued",
+    "including",
+    "included",
+    "finalizing",
+    "finalized",
+    "revealing",
+    "revealed",
+];
+
+fn named(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
+/// The program over that node, with //Alice's wallet.
+fn service(folder: &TempDir, node: &Devnet) -> Command {
+    let mut command = match named("PYLON_CRASH_PROGRAM") {
+        Some(path) => {
+            let mut command = Command::new(path);
+            command
+                .current_dir(folder)
+                .env_clear()
+                .stdout(std::process::Stdio::piped());
+            command
+        }
+        None => program(folder),
+    };
+    let points: Vec<_> = STEPS
+        .iter()
+        .map(|step| format!("weights.{step}=4%return"))
+        .collect();
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.path().join("log"))
+        .unwrap();
+    command
+        .args([
+            "serve",
+            "--bind",
+            "127.0.0.1:0",
+            "--data-dir",
+            "data",
+            "--network",
+            &node.ws_url(),
+        ])
+        .env("PYLON_IDENTITIES", "dev")
+        .env("PYLON_ID_DEV_NETUID", "1")
+        .env("PYLON_ID_DEV_TOKEN", DEV)
+        .env("PYLON_ID_DEV_WALLET_NAME", "validator")
+        .env("PYLON_ID_DEV_HOTKEY_NAME", "alice")
+        .env("PYLON_BITTENSOR_WALLET_PATH", folder.path())
+        .env("PYLON_BLOCK_DURATION_SECONDS", "0.1")
+        .env("PYLON_WEIGHTS_MAX_CLOCK_DRIFT_SECONDS", "0")
+        .env("FAILPOINTS", points.join(";"))
+        .stderr(log);
+    command
+}
+
+/// A request that the program may die under: the status and the body, if an answer came whole.
+fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, Value)> {
+    let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .unwrap();
+    let length = body.len();
+    stream
+        .write_all(
+            format!(
+                "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {DEV}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            )
+            .as_bytes(),
+        )
+        .ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let status = answer.split(' ').nth(1)?.parse().ok()?;
+    let (_, body) = answer.split_once("\r\n\r\n")?;
+    Some((status, serde_json::from_str(body).ok()?))
+}
+
+fn fault() -> Option<Fault> {
+    Some(match rand::rng().random_range(0..10) {
+        0 => Fault::LostExtrinsic,
+        1 => Fault::DuplicateExtrinsic,
+        2 => Fault::DroppedSubmission,
+        3 => Fault::LateInclusion { blocks: 5 },
+        4 => Fault::Delay(Duration::from_millis(80)),
+        5 => Fault::Stall,
+        6 => Fault::NotJson,
+        _ => return None,
+    })
+}
+
+/// For each extrinsic the blocks in which it succeeded.
+async fn effects(node: &Devnet, extrinsics: &[ExtrinsicHash]) -> BTreeMap<ExtrinsicHash, u32> {
+    let chain = Chain::connect(ChainConfig::new(node.ws_url().parse().unwrap()))
+        .await
+        .unwrap();
+    let mut effects = BTreeMap::new();
+    for number in 1..=node.best().0 {
+        let hash = node.block_hash(number).unwrap().into();
+        let block = BlockRef {
+            number: BlockNumber::new(number),
+            hash,
+        };
+        let outcomes = chain.outcomes(block, extrinsics).await.unwrap();
+        for (extrinsic, outcome) in extrinsics.iter().zip(outcomes) {
+            if outcome == Some(Outcome::Succeeded) {
+                *effects.entry(*extrinsic).or_default() += 1;
+            }
+        }
+    }
+    effects
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_killed() {
+    let kills: u32 = named("PYLON_CRASHES").map_or(6, |count| count.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    wallets::lay_down(folder.path(), "validator", "alice", wallets::ALICE);
+    let node = Devnet::builder()
+        .world(World::Dev {
+            neurons: 16,
+            subnets: 1,
+            seed: 1,
+        })
+        .block_time(BlockTime::Every(Duration::from_millis(100)))
+        .finality_lag(2)
+        .start()
+        .await
+        .unwrap();
+    let hotkeys = [
+        "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+        "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty",
+    ];
+    let mut accepted = Vec::new();
+    for kill in 0..kills {
+        node.faults().heal().await.unwrap();
+        let mut running = Running::start(&mut service(&folder, &node), "listening http://");
+        let address = running.said("listening ").to_owned();
+        if let Some(fault) = fault() {
+            node.faults().start(fault).await.unwrap();
+        }
+        for put in 0..rand::rng().random_range(2..12) {
+            let weights: BTreeMap<_, _> =
+                hotkeys.iter().zip([1.0, f64::from(put + kill)]).collect();
+            let body = serde_json::json!({ "weights": weights }).to_string();
+            let path = JOBS.trim_end_matches("/jobs");
+            if let Some((200, answer)) = ask(&address, "PUT", path, &body) {
+                accepted.push(answer["job_id"].as_str().unwrap().to_owned());
+            }
+            let pause = rand::rng().random_range(10..250);
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        running.kill();
+    }
+    node.faults().heal().await.unwrap();
+    assert!(!accepted.is_empty());
+
+    let mut last = service(&folder, &node);
+    let running = Running::start(last.env_remove("FAILPOINTS"), "listening http://");
+    let address = running.said("listening ").to_owned();
+    let over = [
+        "revealed",
+        "superseded",
+        "failed",
+        "expired",
+        "reveal_missed",
+        "cancelled",
+    ];
+    let mut receipts = Vec::new();
+    for job in &accepted {
+        let receipt = loop {
+            let (status, receipt) = ask(&address, "GET", &format!("{JOBS}/{job}"), "").unwrap();
+            assert_eq!(status, 200, "{job}: {receipt}");
+            if over.contains(&receipt["state"].as_str().unwrap()) {
+                break receipt;
+            }
+            assert!(node.best().0 < 3_000 + kills * 60, "{receipt:#}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        receipts.push(receipt);
+    }
+
+    let attempts = |receipt: &Value| -> Vec<ExtrinsicHash> {
+        let attempts = receipt["attempts"].as_array().unwrap().iter();
+        attempts
+            .map(|attempt| attempt["extrinsic"].as_str().unwrap().parse().unwrap())
+            .collect()
+    };
+    let all: Vec<_> = receipts.iter().flat_map(attempts).collect();
+    let effects = effects(&node, &all).await;
+    let mut states = BTreeMap::<_, u32>::new();
+    for receipt in &receipts {
+        let state = receipt["state"].as_str().unwrap();
+        let count: u32 = attempts(receipt)
+            .iter()
+            .filter_map(|hash| effects.get(hash))
+            .sum();
+        let expected = u32::from(["revealed", "reveal_missed"].contains(&state));
+        assert_eq!(count, expected, "{receipt:#}");
+        *states.entry(state).or_default() += 1;
+    }
+    println!("{kills} kills, {} jobs: {states:?}", accepted.len());
+    assert!(
+        states
+            .keys()
+            .all(|state| ["revealed", "superseded"].contains(state)),
+        "{states:?}"
+    );
+    assert!(states.contains_key("revealed"));
+    running.signal("-TERM");
+    node.shutdown().await;
+}
