@@ -190,11 +190,14 @@ mod tests {
 
     use codec::Decode;
     use pylon_models::BlockNumber;
-    use subxt_signer::sr25519::dev;
 
     use super::*;
     use crate::runtime::opaque_metadata;
     use crate::{Chain, ChainConfig};
+
+    fn alice() -> HotkeyPair {
+        HotkeyPair::dev("Alice").unwrap()
+    }
 
     fn signing(number: u32) -> Signing {
         Signing {
@@ -262,7 +265,7 @@ mod tests {
             assert_eq!(version.spec_version, spec_version);
             assert_eq!(version.transaction_version, 1);
             for call in Call::kinds() {
-                let bytes = runtime.sign(&call, &dev::alice(), &signing(70)).unwrap();
+                let bytes = runtime.sign(&call, &alice(), &signing(70)).unwrap();
                 let extrinsic = runtime.extrinsic(signing(71).birth, 1, &bytes).unwrap();
                 assert_eq!(extrinsic.call.call_function, call.name());
             }
@@ -273,7 +276,7 @@ mod tests {
     async fn a_call_whose_arguments_have_other_names_is_not_signed() {
         let metadata = metadata().await;
         let runtime = with(&metadata, "commit_reveal_version", "commit_reveal_edition");
-        let signed = |call: &Call| runtime.sign(call, &dev::alice(), &signing(70));
+        let signed = |call: &Call| runtime.sign(call, &alice(), &signing(70));
         for call in Call::kinds() {
             let refused = matches!(call, Call::CommitTimelocked { .. });
             assert_eq!(signed(&call).is_err(), refused, "{}", call.name());
@@ -292,12 +295,12 @@ mod tests {
         // One that sends something, then one that sends and implies nothing.
         let runtime = with(&metadata, "CheckNonce", "CheckDunce");
         let call = Call::kinds().remove(0);
-        let refused = runtime.sign(&call, &dev::alice(), &signing(70));
+        let refused = runtime.sign(&call, &alice(), &signing(70));
         assert_eq!(
             refused.unwrap_err().to_string(),
             "the runtime of spec version 425 has no extension CheckDunce as it is known"
         );
         let runtime = with(&metadata, "DrandPriority", "DrundPriority");
-        assert!(runtime.sign(&call, &dev::alice(), &signing(70)).is_ok());
+        assert!(runtime.sign(&call, &alice(), &signing(70)).is_ok());
     }
 }

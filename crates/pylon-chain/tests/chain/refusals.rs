@@ -1,12 +1,11 @@
 //! What chain and pool refuse, by name, and what can come of it once more.
 
-use pylon_chain::{Again, Call, Keypair, dispatch_again};
+use pylon_chain::{Again, Call, HotkeyPair, dispatch_again};
 use pylon_devnet::Layout;
 use pylon_models::{MechId, NetUid, Uid};
-use subxt_signer::sr25519::dev;
 
 use crate::stage::{
-    End, LAYOUTS, NETUID, Stage, alice, commit, commit_hash, of_subnet, second, set, subtensor,
+    End, LAYOUTS, NETUID, Stage, alice, commit, commit_hash, key, of_subnet, second, set, subtensor,
 };
 
 const MAIN: MechId = MechId::MAIN;
@@ -23,7 +22,7 @@ enum Told {
 }
 
 impl Stage {
-    async fn refuses(&self, key: &Keypair, call: &Call, told: Told, name: &str, again: Again) {
+    async fn refuses(&self, key: &HotkeyPair, call: &Call, told: Told, name: &str, again: Again) {
         let in_pool = match told {
             Told::InPool => true,
             Told::InBlock => false,
@@ -39,7 +38,7 @@ impl Stage {
     }
 
     async fn refuses_alice(&self, call: &Call, told: Told, name: &str, again: Again) {
-        self.refuses(&dev::alice(), call, told, name, again).await;
+        self.refuses(&key("Alice"), call, told, name, again).await;
     }
 }
 
@@ -48,7 +47,7 @@ async fn who_may_not_set_weights_is_told_so_for_good() {
     for layout in LAYOUTS {
         let stage = Stage::start(layout).await;
         stage.commit_reveal(false).await;
-        let (charlie, call) = (dev::charlie(), set(MAIN));
+        let (charlie, call) = (key("Charlie"), set(MAIN));
         let poor = "NotEnoughStakeToSetWeights";
         stage
             .refuses(&charlie, &call, Told::InPool, poor, Again::Never)
@@ -66,7 +65,7 @@ async fn who_may_not_set_weights_is_told_so_for_good() {
             .refuses_alice(&call, Told::InBlock, name, Again::Never)
             .await;
         // The owner needs none.
-        assert_eq!(stage.make_as(&call, &dev::bob()).await, End::Well);
+        assert_eq!(stage.make_as(&call, &key("Bob")).await, End::Well);
     }
 }
 
@@ -194,7 +193,7 @@ async fn a_nonce_ahead_waits_and_passes_once_the_gap_is_closed() {
     let stage = Stage::start(Layout::Jun2026).await;
     stage.commit_reveal(false).await;
     let (chain, head) = (&stage.chain, stage.head().await);
-    let key = dev::alice();
+    let key = key("Alice");
     let ahead = chain.sign(&set(MAIN), &key, 1, head).await.unwrap();
     stage.submit(&ahead).await.unwrap();
     let block = stage.block().await;

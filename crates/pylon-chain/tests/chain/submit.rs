@@ -202,7 +202,7 @@ async fn what_gets_lost_on_the_way_can_be_submitted_again() {
     stage.commit_reveal(false).await;
     let faults = stage.devnet.faults();
     // Forgotten by the pool; then taken, and the answer lost; then sent twice by a proxy.
-    let signed = stage.sign(&set(MAIN), &dev::alice()).await;
+    let signed = stage.sign(&set(MAIN), &key("Alice")).await;
     faults.start(Fault::LostExtrinsic.times(1)).await.unwrap();
     stage.submit(&signed).await.unwrap();
     let block = stage.block().await;
@@ -215,7 +215,7 @@ async fn what_gets_lost_on_the_way_can_be_submitted_again() {
     let unanswered = stage.submit(&signed).await.unwrap_err();
     assert!(matches!(unanswered, SubmitError::Rpc(_)), "{unanswered}");
     stage.submit(&signed).await.unwrap();
-    let twice = stage.sign(&set(second()), &dev::bob()).await;
+    let twice = stage.sign(&set(second()), &key("Bob")).await;
     faults
         .start(Fault::DuplicateExtrinsic.times(1))
         .await
@@ -235,7 +235,7 @@ async fn what_gets_lost_on_the_way_can_be_submitted_again() {
 #[tokio::test]
 async fn a_node_that_limits_its_callers_refuses_no_extrinsic() {
     let stage = Stage::start(Layout::Jun2026).await;
-    let signed = stage.sign(&set(MAIN), &dev::alice()).await;
+    let signed = stage.sign(&set(MAIN), &key("Alice")).await;
     let limit = Fault::RateLimit { per_second: 0 };
     stage.devnet.faults().start(limit).await.unwrap();
     let error = stage.submit(&signed).await.unwrap_err();

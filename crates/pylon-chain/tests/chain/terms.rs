@@ -1,27 +1,25 @@
 use pylon_chain::{Call, WeightsReveal, timelock};
 use pylon_devnet::{Layout, World};
 use pylon_models::{Epochs, MechId, NetUid, Rao, SafetyNet, Uid};
-use subxt_signer::sr25519::dev;
 
 use crate::stage::{
-    End, LAYOUTS, NETUID, Stage, alice, commit, commit_hash, hotkey, of_subnet, second, set,
-    subtensor,
+    End, LAYOUTS, NETUID, Stage, alice, commit, commit_hash, key, of_subnet, second, set, subtensor,
 };
 
 const MAIN: MechId = MechId::MAIN;
 
 impl Stage {
     async fn terms(&self, mechanism: MechId) -> pylon_chain::WeightsTerms {
-        self.terms_of(mechanism, &dev::alice()).await
+        self.terms_of(mechanism, &key("Alice")).await
     }
 
     async fn terms_of(
         &self,
         mechanism: MechId,
-        key: &pylon_chain::Keypair,
+        key: &pylon_chain::HotkeyPair,
     ) -> pylon_chain::WeightsTerms {
         let head = self.head().await;
-        let hotkey = hotkey(key);
+        let hotkey = key.hotkey();
         let terms = self.chain.weights_terms(head, NETUID, mechanism, &hotkey);
         terms.await.unwrap().unwrap()
     }
@@ -104,14 +102,14 @@ async fn who_owns_the_subnet_needs_no_stake_and_who_is_not_registered_has_no_slo
     stage
         .put(of_subnet("ValidatorPermit"), vec![false; 8])
         .await;
-    let owner = stage.terms_of(MAIN, &dev::bob()).await;
+    let owner = stage.terms_of(MAIN, &key("Bob")).await;
     assert_eq!(
         (owner.own_uid, owner.is_owner, owner.enough_stake),
         (Some(Uid::new(0)), true, true)
     );
     assert!(!owner.permit);
     assert!(!stage.terms(MAIN).await.enough_stake);
-    let stranger = stage.terms_of(MAIN, &dev::charlie()).await;
+    let stranger = stage.terms_of(MAIN, &key("Charlie")).await;
     assert_eq!(
         (stranger.own_uid, stranger.permit, stranger.stake_weight),
         (None, false, Rao::ZERO)
@@ -185,7 +183,7 @@ async fn commits_that_wait_are_counted_by_the_epoch_of_the_next_block() {
             assert_eq!(end, End::Well);
         }
         assert_eq!(stage.terms(MAIN).await.own_commits, 0);
-        let others = stage.terms_of(second(), &dev::bob()).await;
+        let others = stage.terms_of(second(), &key("Bob")).await;
         assert_eq!(others.own_commits, 0);
         // The next block's commits go to the next epoch.
         stage.trigger_epoch().await;
