@@ -1,5 +1,6 @@
 """Lays down in a devnet, raw, as the pallets keep it: commitments of every kind, and that //Alice owns the subnet
-and may change it and set weights at any time.
+and may change it and set weights at any time. Then goes past the subnet's first epoch: until that the runtime's
+two counts of blocks since the last one differ.
 
 Usage: lay_down.py WS-URL
 """
@@ -63,6 +64,19 @@ SETTINGS = [
 ]
 
 
+# The tempo of the dev world.
+FIRST_EPOCH = 20
+
+
+def ask(url, method, *params):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    request = urllib.request.Request(url, body.encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        answer = json.load(response)
+    if "error" in answer:
+        raise SystemExit(f"{method}: {answer['error']}")
+
+
 def main():
     url = sys.argv[1].replace("ws://", "http://")
     pairs = [
@@ -70,12 +84,8 @@ def main():
         for number, value in enumerate(COMMITMENTS, start=1)
     ]
     pairs += [["0x" + key.hex(), "0x" + value.hex()] for key, value in SETTINGS]
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "dev_setStorage", "params": [pairs]})
-    request = urllib.request.Request(url, body.encode(), {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as response:
-        answer = json.load(response)
-    if "error" in answer:
-        raise SystemExit(f"dev_setStorage: {answer['error']}")
+    ask(url, "dev_setStorage", pairs)
+    ask(url, "dev_newBlock", {"count": FIRST_EPOCH})
 
 
 main()
