@@ -277,7 +277,7 @@ fn to_f64(count: usize) -> f64 {
 fn to_u16(value: f64) -> Option<u16> {
     (0.0..=f64::from(u16::MAX))
         .contains(&value)
-        .then(|| value as u16)
+        .then_some(value as u16)
 }
 
 #[cfg(test)]

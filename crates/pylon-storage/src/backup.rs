@@ -39,7 +39,7 @@ impl Storage {
         let (from, location) = (from.clone(), location.clone());
         blocking(move || copy(&location, &from, &to))
             .await
-            .map_err(|error| BackupError::Copy(error))?
+            .map_err(BackupError::Copy)?
     }
 }
 

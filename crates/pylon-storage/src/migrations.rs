@@ -33,7 +33,7 @@ pub(crate) fn run(connection: &mut AnyConnection) -> Result<Vec<String>, OpenErr
 }
 
 /// Any number that no other user of the database takes: "pylon" in ASCII, and 1.
-const MIGRATION_LOCK: i64 = 0x70_796c_6f6e_01;
+const MIGRATION_LOCK: i64 = 0x7079_6c6f_6e01;
 
 fn run_on<DB, C>(connection: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, OpenError>
 where

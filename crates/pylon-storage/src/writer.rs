@@ -136,7 +136,7 @@ fn commit(connection: &mut AnyConnection, batch: &mut Vec<Write>) -> bool {
         answers.extend(batch.drain(..).map(|write| write(Err(error))));
     }
     for answer in answers {
-        answer(committed.as_ref().map(|()| ()));
+        answer(committed.as_ref().copied());
     }
     committed.is_ok()
 }

@@ -585,5 +585,5 @@ fn is_on_its_way(job: &Job) -> bool {
 /// Whether a job that waits for a block is looked at before it: the schedule may have moved.
 fn is_check_due(head: BlockNumber, earliest: BlockNumber) -> bool {
     const EVERY: u32 = 20;
-    head.get() % EVERY == 0 || earliest.get().saturating_sub(head.get()) <= 2
+    head.get().is_multiple_of(EVERY) || earliest.get().saturating_sub(head.get()) <= 2
 }

@@ -124,7 +124,9 @@ fn fault() -> Option<Fault> {
 
 /// For each extrinsic the blocks in which it succeeded.
 async fn effects(node: &Devnet, extrinsics: &[ExtrinsicHash]) -> BTreeMap<ExtrinsicHash, u32> {
-    let chain = Chain::connect(ChainConfig::new(node.ws_url().parse().unwrap()))
+    // The states of old blocks are there alone.
+    let archive = node.archive_ws_url().unwrap();
+    let chain = Chain::connect(ChainConfig::new(archive.parse().unwrap()))
         .await
         .unwrap();
     let mut effects = BTreeMap::new();

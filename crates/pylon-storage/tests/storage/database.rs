@@ -31,7 +31,7 @@ impl Database {
     pub(crate) fn all() -> Vec<Self> {
         let server = Self::on_server();
         if server.is_none() {
-            eprintln!("PYLON_TEST_POSTGRES is not set: SQLite alone");
+            println!("PYLON_TEST_POSTGRES is not set: SQLite alone");
         }
         std::iter::once(Self::file()).chain(server).collect()
     }
