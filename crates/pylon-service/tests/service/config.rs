@@ -385,7 +385,7 @@ fn an_identity_has_a_wallet_a_hotkey_and_perhaps_a_password() {
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `webhook`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
@@ -516,6 +516,14 @@ fn the_configuration_is_shown_without_its_secrets() {
   "wallet": {
     "allow_loose_permissions": false,
     "path": "~/.bittensor/wallets"
+  },
+  "webhook": {
+    "url": null
+  },
+  "weights": {
+    "expire_after_seconds": 86400.0,
+    "max_clock_drift_seconds": 6.0,
+    "retry_attempts": 200
   }
 }
 "#);
