@@ -1,4 +1,4 @@
-//! The database of a running service.
+//! The database of a running service: a file, and PostgreSQL where `PYLON_TEST_POSTGRES` names a server.
 
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
@@ -241,7 +241,6 @@ async fn a_service_forgets_what_is_older_than_it_keeps_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_goes_away_makes_the_service_unready_until_it_is_back() {
     let Some(server) = Server::new() else {
-        eprintln!("PYLON_TEST_POSTGRES is not set: not tested");
         return;
     };
     let way = Way::to(&server.address).await;
