@@ -13,7 +13,7 @@ const WEIGHTS: &str = "/api/v1/identity/dev/subnet/1/weights";
 const JOBS: &str = "/api/v1/identity/dev/subnet/1/weights/jobs";
 
 /// A raw value of the pallet: an entry, the subnet where it is one of a subnet, and what it holds.
-fn laid(entry: &str, netuid: Option<u16>, value: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(crate) fn laid(entry: &str, netuid: Option<u16>, value: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
     let key = StorageKey::new("SubtensorModule", entry);
     let key = match netuid {
         Some(netuid) => key.identity(&netuid),
@@ -31,7 +31,7 @@ fn signing() -> Builder {
 }
 
 /// Blocks come by themselves.
-fn running() -> Builder {
+pub(crate) fn running() -> Builder {
     signing()
         .block_time(BlockTime::Every(Duration::from_millis(100)))
         .set("block_duration_seconds", json!(0.1))
@@ -46,20 +46,20 @@ async fn put(app: &TestApp, body: &Value) -> Answer {
 }
 
 /// The job of weights that were accepted.
-async fn accepted(app: &TestApp, body: &Value) -> String {
+pub(crate) async fn accepted(app: &TestApp, body: &Value) -> String {
     let answer = put(app, body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["job_id"].as_str().unwrap().to_owned()
 }
 
-async fn receipt(app: &TestApp, job: &str) -> Value {
+pub(crate) async fn receipt(app: &TestApp, job: &str) -> Value {
     let answer = app.get_as(DEV, &format!("{JOBS}/{job}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
 }
 
 /// The receipt once the job is in that state; a job that ends otherwise fails the test.
-async fn until(app: &TestApp, job: &str, state: &str) -> Value {
+pub(crate) async fn until(app: &TestApp, job: &str, state: &str) -> Value {
     let over = [
         "failed",
         "expired",
@@ -80,7 +80,7 @@ async fn until(app: &TestApp, job: &str, state: &str) -> Value {
 }
 
 /// Hotkeys of the subnet, by uid.
-async fn hotkeys(app: &TestApp) -> Vec<String> {
+pub(crate) async fn hotkeys(app: &TestApp) -> Vec<String> {
     let path = "/api/v1/identity/dev/subnet/1/block/latest/neurons";
     let mut neurons: Vec<_> = app.get_as(DEV, path).await.json()["neurons"]
         .as_object()
@@ -96,7 +96,7 @@ async fn hotkeys(app: &TestApp) -> Vec<String> {
 }
 
 /// What stands on chain of //Alice's weights.
-async fn on_chain(app: &TestApp) -> Value {
+pub(crate) async fn on_chain(app: &TestApp) -> Value {
     let path = "/api/v1/identity/dev/subnet/1/block/latest/neurons";
     let uid = app.get_as(DEV, path).await.json()["neurons"][ALICE]["uid"].clone();
     let path = "/api/v1/identity/dev/subnet/1/block/latest/weights";
@@ -152,7 +152,7 @@ async fn arrives(layout: Layout, laid_down: Vec<(Vec<u8>, Option<Vec<u8>>)>, mod
     app.stop().await;
 }
 
-fn open() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+pub(crate) fn open() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     vec![laid("CommitRevealWeightsEnabled", Some(1), &[0])]
 }
 

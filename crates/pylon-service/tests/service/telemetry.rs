@@ -1,11 +1,8 @@
 //! What leaves the process for Sentry and OpenTelemetry, and what it does to requests when nobody takes it.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -13,82 +10,8 @@ use prost::Message;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::destination::{Destination, Post};
 use crate::process::{Running, get, program, send, until};
-
-/// Somebody who takes whatever is posted.
-struct Destination {
-    address: String,
-    posts: Receiver<Post>,
-}
-
-struct Post {
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
-}
-
-impl Destination {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let (sender, posts) = channel();
-        // Ends with the test's process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut reader = BufReader::new(stream.unwrap());
-                while let Some(post) = Post::read(&mut reader) {
-                    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-                    let answered = reader.get_mut().write_all(answer.as_bytes());
-                    if sender.send(post).is_err() || answered.is_err() {
-                        break;
-                    }
-                }
-            }
-        });
-        Self { address, posts }
-    }
-
-    fn next(&self) -> Post {
-        self.posts.recv_timeout(Duration::from_secs(20)).unwrap()
-    }
-
-    /// What came until now.
-    fn rest(&self) -> Vec<Post> {
-        self.posts.try_iter().collect()
-    }
-}
-
-impl Post {
-    /// What of the body is text, as protobuf holds it between the rest.
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    fn read(from: &mut impl BufRead) -> Option<Self> {
-        let mut first = String::new();
-        from.read_line(&mut first)
-            .ok()
-            .filter(|length| *length > 0)?;
-        let path = first.split(' ').nth(1)?.to_owned();
-        let mut headers = BTreeMap::new();
-        loop {
-            let mut line = String::new();
-            from.read_line(&mut line).ok()?;
-            let Some((name, value)) = line.trim().split_once(':') else {
-                break;
-            };
-            headers.insert(name.to_lowercase(), value.trim().to_owned());
-        }
-        let length = headers.get("content-length")?.parse().ok()?;
-        let mut body = vec![0; length];
-        from.read_exact(&mut body).ok()?;
-        Some(Self {
-            path,
-            headers,
-            body,
-        })
-    }
-}
 
 fn serve(folder: &TempDir) -> Command {
     let mut command = program(folder);
