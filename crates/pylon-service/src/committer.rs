@@ -190,6 +190,10 @@ impl Committer {
 
     /// Runs every queue, once no other process does, for as long as the right to is held.
     pub(crate) async fn run(self) -> Result<(), TaskError> {
+        if self.0.keys.is_empty() {
+            // Others may share the database.
+            self.watch_jobs().await;
+        }
         let lock = self.lock().await?;
         // Several identities may act with one hotkey: that is one queue.
         let keys: BTreeMap<Hotkey, Arc<HotkeyPair>> = self
@@ -205,7 +209,7 @@ impl Committer {
         tokio::select! {
             ended = try_join_all(queues) => ended.map(|_: Vec<Infallible>| ()),
             () = hold(lock) => Err("another process has the right to send".into()),
-            () = self.watch_jobs() => Ok(()),
+            never = self.watch_jobs() => match never {},
         }
     }
 
@@ -224,7 +228,7 @@ impl Committer {
     }
 
     /// Keeps the metrics of all jobs.
-    async fn watch_jobs(&self) {
+    async fn watch_jobs(&self) -> Infallible {
         let mut changes = self.changes();
         loop {
             match self.0.storage.jobs_by_state().await {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pylon_chain::storage::StorageKey;
 use pylon_devnet::Fault;
 use serde_json::{Value, json};
 
@@ -81,7 +82,7 @@ async fn weights_whose_block_leaves_the_chain_are_looked_for_again() {
     let hotkeys = hotkeys(&app).await;
     let job = accepted(&app, &json!({ "weights": { &hotkeys[2]: 1 } })).await;
     let included = until(&app, &job, "included").await["attempts"][0]["included_block"].clone();
-    let depth = app.node.best().0 - u32::try_from(included.as_u64().unwrap()).unwrap() + 3;
+    let depth = app.node.best().0 - u32::try_from(included.as_u64().unwrap()).unwrap() + 1;
     app.node.reorganise(depth).await.unwrap();
     app.until("it is in another block", async || {
         let now = receipt(&app, &job).await;
@@ -99,17 +100,20 @@ async fn weights_whose_block_leaves_the_chain_are_looked_for_again() {
 async fn a_reveal_that_the_chain_misses_is_told_to_the_operator() {
     let hook = Destination::start();
     let url = format!("http://{}/hook?key=hunter2", hook.address);
+    let period = StorageKey::new("SubtensorModule", "RevealPeriodEpochs").twox_64_concat(&1_u16);
+    // An epoch takes less time than a round of the beacon: several, and the round has not come yet.
     let app = running()
         .set("webhook", json!({ "url": url }))
+        .storage(vec![(
+            period.as_bytes().to_vec(),
+            Some(vec![3, 0, 0, 0, 0, 0, 0, 0]),
+        )])
         .start()
         .await;
     let hotkeys = hotkeys(&app).await;
     app.node.faults().start(Fault::StalledDrand).await.unwrap();
     let job = accepted(&app, &json!({ "weights": { &hotkeys[2]: 1 } })).await;
-    app.until("the epoch of the reveal is over", async || {
-        receipt(&app, &job).await["state"] == "reveal_missed"
-    })
-    .await;
+    until(&app, &job, "reveal_missed").await;
     let post = hook.next();
     assert_eq!(post.path, "/hook?key=hunter2");
     let told: Value = serde_json::from_slice(&post.body).unwrap();
