@@ -64,11 +64,13 @@ async fn alpha_prices_are_those_of_the_real_runtime_in_one_request() {
     let before = chain.stats().requests();
     let prices = chain.alpha_prices(head).await.unwrap();
     assert_eq!(chain.stats().requests() - before, 1);
-    // What the real runtime answered for the golden state; root's alpha is TAO.
+    // What the real runtime answered for the golden state. Alpha of root and of the subnet that every chain begins with
+    // is worth as much as TAO.
     assert_eq!(
         prices,
         [
             (NetUid::ROOT, Rao::new(1_000_000_000)),
+            (NetUid::new(1), Rao::new(1_000_000_000)),
             (GOLDEN, Rao::new(49_999_999)),
         ]
         .into()

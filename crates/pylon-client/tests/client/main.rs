@@ -9,6 +9,7 @@
 
 mod reads;
 mod server;
+mod weights;
 mod wire;
 
 use std::time::Duration;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use pylon_client::{Cached, ErrorCode, PylonClient};
+use pylon_client::{Cached, ErrorCode, JobState, PylonClient};
 
 use crate::app::{DEV, OPEN, TestApp};
+use crate::commits::{open, running};
 
 pub(crate) fn client(app: &TestApp) -> PylonClient {
     PylonClient::builder()
@@ -97,5 +98,55 @@ async fn a_refusal_reaches_the_client_with_its_code_and_id() {
         .unwrap();
     let error = stranger.subnet(1).validators().latest().await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::Forbidden));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn weights_are_set_followed_listed_and_taken_back() {
+    let app = running().storage(open()).start().await;
+    let identity = client(&app).identity("dev").unwrap();
+    let neurons = identity.neurons().latest().await.unwrap();
+    let miner = neurons.neurons.iter().nth(2).unwrap().hotkey;
+    let dry = identity
+        .set_weights([(miner, 2.0)])
+        .dry_run()
+        .await
+        .unwrap();
+    assert_eq!((dry.error, dry.values), (None, vec![u16::MAX]));
+    assert_eq!(identity.weights_jobs().await.unwrap().jobs, []);
+
+    let first = identity.set_weights([(miner, 2.0)]).await.unwrap().job_id;
+    let second = Duration::from_secs(20);
+    let receipt = identity
+        .wait_until(&first, JobState::Finalized, second)
+        .await
+        .unwrap();
+    assert_eq!(
+        (receipt.state, receipt.attempts.len()),
+        (JobState::Finalized, 1)
+    );
+
+    // The rate limit holds the next one back.
+    let waiting = identity
+        .set_weights([(miner, 1.0)])
+        .idempotency_key("second");
+    let receipt = waiting.clone().wait(Duration::from_secs(1)).await.unwrap();
+    assert_eq!(receipt.state, JobState::Queued);
+    assert_eq!(waiting.await.unwrap().job_id, receipt.id);
+    let taken = identity.cancel_weights_job(&receipt.id).await.unwrap();
+    assert_eq!(taken.state, JobState::Cancelled);
+    let again = identity.cancel_weights_job(&receipt.id).await.unwrap_err();
+    assert_eq!(again.code(), Some(ErrorCode::Conflict));
+    let never = identity
+        .wait_until(&receipt.id, JobState::Revealed, second)
+        .await
+        .unwrap();
+    assert_eq!(never.state, JobState::Cancelled);
+
+    let all = identity.weights_jobs().pages(1).collect().await.unwrap();
+    let ids: Vec<_> = all.into_iter().map(|job| job.id).collect();
+    assert_eq!(ids, [receipt.id, first]);
+    let done = identity.weights_jobs_in(JobState::Finalized).await.unwrap();
+    assert_eq!(done.jobs.len(), 1);
     app.stop().await;
 }
