@@ -5,7 +5,7 @@ use std::time::Duration;
 use pylon_client::{Cached, ErrorCode, JobState, PylonClient};
 
 use crate::app::{DEV, OPEN, TestApp};
-use crate::commits::{open, running};
+use crate::commits::{laid, open, running};
 
 pub(crate) fn client(app: &TestApp) -> PylonClient {
     PylonClient::builder()
@@ -103,7 +103,9 @@ async fn a_refusal_reaches_the_client_with_its_code_and_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn weights_are_set_followed_listed_and_taken_back() {
-    let app = running().storage(open()).start().await;
+    let limit = laid("WeightsSetRateLimit", Some(1), &1_000_u64.to_le_bytes());
+    let state = open().into_iter().chain([limit]).collect();
+    let app = running().storage(state).start().await;
     let identity = client(&app).identity("dev").unwrap();
     let neurons = identity.neurons().latest().await.unwrap();
     let miner = neurons.neurons.iter().nth(2).unwrap().hotkey;

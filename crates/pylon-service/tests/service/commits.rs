@@ -13,7 +13,7 @@ const WEIGHTS: &str = "/api/v1/identity/dev/subnet/1/weights";
 const JOBS: &str = "/api/v1/identity/dev/subnet/1/weights/jobs";
 
 /// A raw value of the pallet: an entry, the subnet where it is one of a subnet, and what it holds.
-fn laid(entry: &str, netuid: Option<u16>, value: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(crate) fn laid(entry: &str, netuid: Option<u16>, value: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
     let key = StorageKey::new("SubtensorModule", entry);
     let key = match netuid {
         Some(netuid) => key.identity(&netuid),
