@@ -108,7 +108,7 @@ async fn weights_are_set_followed_listed_and_taken_back() {
     let app = running().storage(state).start().await;
     let identity = client(&app).identity("dev").unwrap();
     let neurons = identity.neurons().latest().await.unwrap();
-    let miner = neurons.neurons.iter().nth(2).unwrap().hotkey;
+    let miner = neurons.neurons.get(2).unwrap().hotkey;
     let dry = identity
         .set_weights([(miner, 2.0)])
         .dry_run()
