@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use subxt::Metadata;
 
 use crate::balances::{AccountInfo, StakeInfo};
-use crate::certificates::NeuronCertificate;
+use crate::certificates::{AxonRecord, NeuronCertificate};
 use crate::childkeys::Relations;
 use crate::decode::{
     BeaconConfiguration, EpochConsensus, EventRecord, Layout, NeuronLite, Registration,
@@ -223,6 +223,11 @@ reads! {
     Entry REVEAL_PERIOD: u64 = SubtensorModule.RevealPeriodEpochs;
     Entry EPOCH_CONSENSUS: EpochConsensus = SubtensorModule.SubnetEpochConsensus;
     Entry TIMELOCKED_COMMITS: Vec<TimelockedCommit> = SubtensorModule.TimelockedWeightCommits;
+    Entry SUBNET_OWNER: [u8; 32] = SubtensorModule.SubnetOwner;
+    Entry ALPHA_VALUES: (u16, u16) = SubtensorModule.AlphaValues;
+    Entry ADMIN_FREEZE_WINDOW: u16 = SubtensorModule.AdminFreezeWindow;
+    Entry SERVING_RATE_LIMIT: u64 = SubtensorModule.ServingRateLimit;
+    Entry AXONS: AxonRecord = SubtensorModule.Axons;
     Entry CERTIFICATES: NeuronCertificate = SubtensorModule.NeuronCertificates;
     Entry EVM_ADDRESSES: ([u8; 20], u64) = SubtensorModule.AssociatedEvmAddress;
     Entry WEIGHTS: Vec<(u16, u16)> = SubtensorModule.Weights;

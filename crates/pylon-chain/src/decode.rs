@@ -13,8 +13,8 @@ pub(crate) mod skip;
 mod value;
 pub(crate) mod wire;
 
-pub(crate) use commitments::Registration;
-pub(crate) use events::{EventRecord, Failure};
+pub(crate) use commitments::{Registration, encode_field, takes_fields};
+pub(crate) use events::{EventRecord, Executed, Failure};
 pub(crate) use hyperparameters::{HyperparametersLayout, NAMED as NEWEST_HYPERPARAMETERS};
 pub(crate) use layout::Layout;
 pub(crate) use metagraph::{

@@ -14,7 +14,7 @@ use crate::decode::{
     DecodeError, HyperparametersLayout, Layout, Metagraph, MetagraphLayout, NEWEST_HYPERPARAMETERS,
     NeuronLite, Wire, neurons,
 };
-use crate::submit::{Call, PALLET};
+use crate::submit::Call;
 
 /// A spec version of the chain's runtime, and the reader of its answers.
 ///
@@ -136,10 +136,13 @@ impl Runtime {
                 }
             }
         }
-        entries.extend(Call::kinds().iter().map(|call| Capability {
-            place: PALLET,
-            name: call.name(),
-            reading: Reading::of(self.call(call).map(|_| true)),
+        entries.extend(Call::kinds().iter().filter_map(|call| {
+            let (place, name) = call.place()?;
+            Some(Capability {
+                place,
+                name,
+                reading: Reading::of(self.call(call).map(|_| true)),
+            })
         }));
         Report {
             spec_version: self.spec_version,

@@ -12,7 +12,6 @@ use sp_crypto_hashing::blake2_256;
 
 pub use again::{Again, dispatch_again};
 pub use call::Call;
-pub(crate) use call::PALLET;
 pub use outcomes::{Outcome, WeightsReveal};
 pub use refusal::PoolRefusal;
 
@@ -20,6 +19,7 @@ use crate::capabilities::ACCOUNT;
 use crate::chain::Chain;
 use crate::error::{ReadError, SignError, SubmitError};
 use crate::wallet::HotkeyPair;
+use call::Encoded;
 use sign::{ERA, Signing};
 
 /// A signed extrinsic.
@@ -55,9 +55,9 @@ impl Chain {
             birth: at,
             genesis: self.genesis_hash(),
         };
-        let bytes = runtime.sign(call, key, &signing)?;
+        let Encoded { name, bytes } = runtime.sign(call, key, &signing)?;
         Ok(Signed {
-            call: call.name(),
+            call: name,
             nonce,
             hash: ExtrinsicHash::from(blake2_256(&bytes)),
             bytes,

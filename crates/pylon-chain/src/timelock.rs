@@ -117,6 +117,12 @@ impl WeightsPayload {
     }
 }
 
+/// What is sealed of a text that is committed: a SCALE string, as the SDKs write it.
+#[must_use]
+pub fn sealed_text(text: &str) -> Vec<u8> {
+    text.encode()
+}
+
 /// The hash that commits to weights on subnets that reveal by hand (`commit_weights`).
 ///
 /// `index` is the storage index of the mechanism.

@@ -22,6 +22,9 @@ pub use self::error::WalletError;
 use self::keyfile::Keyfile;
 pub use self::pair::HotkeyPair;
 
+const COLDKEY: &str = "coldkey";
+const COLDKEY_PUBLIC: &str = "coldkeypub.txt";
+
 /// The folder of one wallet.
 #[derive(Clone, Debug)]
 pub struct WalletFolder {
@@ -71,15 +74,37 @@ impl WalletFolder {
         self.exists()?;
         self.refuse_coldkey()?;
         let path = self.folder.join("hotkeys").join(name(hotkey)?);
+        self.private(path, self.public_path(hotkey)?, password)
+    }
+
+    /// Reads the private key of the wallet's coldkey, for the feature that [`allow_coldkey`](Self::allow_coldkey)
+    /// names; blocks, for seconds where the file is sealed.
+    ///
+    /// # Errors
+    /// Those of [`hotkey`](Self::hotkey).
+    pub fn coldkey(&self, password: Option<&SecretString>) -> Result<HotkeyPair, WalletError> {
+        self.exists()?;
+        self.refuse_coldkey()?;
+        let public = self.folder.join(COLDKEY_PUBLIC);
+        self.private(self.folder.join(COLDKEY), public, password)
+    }
+
+    /// The key of a private file, if it is the one that the public file beside it names.
+    fn private(
+        &self,
+        path: PathBuf,
+        named_by: PathBuf,
+        password: Option<&SecretString>,
+    ) -> Result<HotkeyPair, WalletError> {
         let content = file::private(&path, self.loose_permissions)?;
         let content = nacl::opened(&path, content, password)?;
         let pair = Keyfile::parse(&path, &content)?.pair()?;
-        match self.public(hotkey) {
+        match public(&named_by).map(Hotkey::from_bytes) {
             Ok(expected) if expected == pair.hotkey() => Ok(pair),
             Ok(expected) => Err(WalletError::OtherKey {
                 path,
                 found: pair.hotkey(),
-                named_by: self.public_path(hotkey)?,
+                named_by,
                 expected,
             }),
             // Older packages wrote none.
@@ -103,7 +128,7 @@ impl WalletFolder {
     /// When there is no such file, or it names none.
     pub fn coldkey_public(&self) -> Result<Coldkey, WalletError> {
         self.exists()?;
-        public(&self.folder.join("coldkeypub.txt")).map(Coldkey::from_bytes)
+        public(&self.folder.join(COLDKEY_PUBLIC)).map(Coldkey::from_bytes)
     }
 
     fn public_path(&self, hotkey: &str) -> Result<PathBuf, WalletError> {
@@ -127,7 +152,7 @@ impl WalletFolder {
         if self.coldkey {
             return Ok(());
         }
-        let path = self.folder.join("coldkey");
+        let path = self.folder.join(COLDKEY);
         match fs::symlink_metadata(&path) {
             Ok(_) => Err(WalletError::Coldkey(path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

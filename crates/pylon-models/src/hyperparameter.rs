@@ -1,7 +1,10 @@
 //! Hyperparameters as a list of named values: runtimes add and drop them, so none has a field of its own.
 
+mod settable;
+
 use serde::ser::{Serialize, Serializer};
 
+pub use self::settable::{HyperparameterError, NewHyperparameter, SettableHyperparameter};
 use crate::Rao;
 use crate::wire::SettingValue;
 

@@ -58,7 +58,10 @@ pub use evm::{
     EvmAddress, EvmAssociation, EvmInteger, EvmValue, ParseEvmAddressError, ParseEvmIntegerError,
 };
 pub use hash::{BlockHash, CallHash, EvmHash, ExtrinsicHash, ParseHashError};
-pub use hyperparameter::{Hyperparameter, HyperparameterValue};
+pub use hyperparameter::{
+    Hyperparameter, HyperparameterError, HyperparameterValue, NewHyperparameter,
+    SettableHyperparameter,
+};
 pub use id::{MechId, MechIdOutOfRange, NetUid, ParseMechIdError, Uid};
 pub use identity::{IdentityName, ParseIdentityNameError};
 pub use job::{

@@ -7,6 +7,7 @@ mod extrinsic;
 mod neuron;
 mod neurons;
 mod partial;
+mod writes;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,10 @@ pub use self::extrinsic::{CallArgBody, CallBody, ExtrinsicBody};
 pub use self::neuron::{AxonBody, Neuron, StakesBody};
 pub use self::neurons::{NeuronsBody, ValidatorsBody};
 pub use self::partial::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
+pub use self::writes::{
+    CertificateKeyBody, DoneBody, GenerateCertificateBody, RevealRoundBody, SetCommitmentBody,
+    SetRevealedCommitmentBody,
+};
 use crate::{BlockHash, BlockNumber, BlockRef, IdentityName, NetUid};
 
 /// The answer to `GET /api/v1/block/latest`.

@@ -8,7 +8,7 @@ mod setting;
 mod subnets;
 
 pub use self::account::{AccountBody, StakePositionBody};
-pub use self::jobs::{DryRunBody, JobsBody, ScheduledBody, SetWeightsBody};
+pub use self::jobs::{DryRunBody, JobsBody, ScheduledBody, SetHyperparameterBody, SetWeightsBody};
 pub use self::matrix::{BondsBody, RowBody, WeightsBody};
 pub use self::paged::Paged;
 pub use self::setting::SettingValue;

@@ -1,4 +1,4 @@
-//! Brings on chain what was accepted: one serial queue for each hotkey, which owns its nonce.
+//! Brings on chain what was accepted: one serial queue for each key, which owns its nonce.
 //!
 //! What is accepted is a row before anybody is answered, and every extrinsic is a row before it is sent. So a queue
 //! knows nothing that is not in the database or on chain, and one that is killed anywhere goes on where it was.
@@ -6,6 +6,7 @@
 mod alert;
 mod drift;
 mod measure;
+mod next;
 mod plan;
 mod queue;
 mod request;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use pylon_chain::{Chain, HotkeyPair, ReadError, WeightsTerms};
+use pylon_chain::{Chain, ReadError, WeightsTerms};
 use pylon_models::{BlockRef, Hotkey, IdentityName, JobId, MechId, NetUid};
 use pylon_storage::{
     Accepted, CancelError, CommitterLock, IdempotencyKey, IdempotencyMismatch, Job, NewJob,
@@ -29,9 +30,11 @@ use tokio::sync::{Notify, watch};
 pub(crate) use self::alert::Alerts;
 pub(crate) use self::plan::Verdict;
 use self::queue::Queue;
-pub(crate) use self::request::WeightsRequest;
+pub(crate) use self::request::{
+    CertificateRequest, CommitmentRequest, HyperparameterRequest, WeightsRequest,
+};
 use crate::config::Commits;
-use crate::keys::Keys;
+use crate::keys::{Keys, OwnerKey};
 use crate::link::Link;
 use crate::load::{LoadError, in_time};
 use crate::metrics::Metrics;
@@ -39,6 +42,8 @@ use crate::tasks::TaskError;
 
 /// How often the right to send is asked for, and asked after.
 const LOCK_EVERY: Duration = Duration::from_secs(2);
+/// How far apart the blocks of the real chain are.
+const USUAL_BLOCK_TIME: Duration = Duration::from_secs(12);
 
 /// Stops the program where a test says so (`FAILPOINTS="name=5%return"`), as a crash would.
 macro_rules! crash_point {
@@ -56,7 +61,7 @@ pub(crate) struct Committer(Arc<Inner>);
 struct Inner {
     storage: Storage,
     link: Arc<Link>,
-    /// The key that signs for an identity.
+    /// The keys that sign for identities.
     keys: Keys,
     /// Wakes the queue of a hotkey: there is a new job.
     wake: BTreeMap<Hotkey, Arc<Notify>>,
@@ -76,10 +81,8 @@ impl Committer {
         alerts: Alerts,
         metrics: Metrics,
     ) -> Self {
-        let wake = keys
-            .values()
-            .map(|key| (key.hotkey(), Arc::default()))
-            .collect();
+        let accounts = keys.by_account().into_keys();
+        let wake = accounts.map(|account| (account, Arc::default())).collect();
         Self(Arc::new(Inner {
             storage,
             link,
@@ -94,7 +97,21 @@ impl Committer {
 
     /// The hotkey that signs for an identity.
     pub(crate) fn hotkey(&self, identity: &IdentityName) -> Option<Hotkey> {
-        self.0.keys.get(identity).map(|key| key.hotkey())
+        self.0.keys.hotkeys.get(identity).map(|key| key.hotkey())
+    }
+
+    /// The key that sets the hyperparameters of an identity's subnet.
+    pub(crate) fn owner(&self, identity: &IdentityName) -> Option<&OwnerKey> {
+        self.0.keys.owners.get(identity)
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// How far apart blocks are, as far as is known.
+    fn block_time(&self) -> Duration {
+        self.0.link.block_duration().unwrap_or(USUAL_BLOCK_TIME)
     }
 
     pub(crate) fn storage(&self) -> &Storage {
@@ -107,18 +124,19 @@ impl Committer {
         job: NewJob,
         key: Option<IdempotencyKey>,
     ) -> Result<Result<Job, IdempotencyMismatch>, StorageError> {
-        crash_point!("weights.accepting");
+        crash_point!("job.accepting");
         let hotkey = job.hotkey;
         let accepted = self.0.storage.accept(job, key).await?;
-        crash_point!("weights.accepted");
+        crash_point!("job.accepted");
         Ok(accepted.map(|accepted| {
             if let Accepted::New(job) = &accepted {
                 tracing::info!(
-                    weights.job = %job.id(),
-                    weights.identity = %job.receipt.identity,
-                    weights.netuid = %job.receipt.netuid,
-                    weights.mechanism = %job.receipt.mechanism,
-                    "weights were accepted"
+                    job.id = %job.id(),
+                    job.kind = %job.receipt.kind,
+                    job.identity = %job.receipt.identity,
+                    job.netuid = %job.receipt.netuid,
+                    job.mechanism = %job.receipt.mechanism,
+                    "a job was accepted"
                 );
                 self.wake(hotkey);
             }
@@ -142,7 +160,7 @@ impl Committer {
         let terms = in_time(terms)
             .await?
             .ok_or(LoadError::NoSuchSubnet(job.netuid))?;
-        let request = WeightsRequest::read(&job.request);
+        let request = request::read(&job.request);
         Ok(match request {
             Ok(request) => plan::plan(&terms, &request, job.netuid, job.mechanism, &job.hotkey),
             Err(error) => Verdict::Fail(error),
@@ -190,18 +208,13 @@ impl Committer {
 
     /// Runs every queue, once no other process does, for as long as the right to is held.
     pub(crate) async fn run(self) -> Result<(), TaskError> {
-        if self.0.keys.is_empty() {
+        // Several identities may act with one key: that is one queue.
+        let keys = self.0.keys.by_account();
+        if keys.is_empty() {
             // Others may share the database.
             self.watch_jobs().await;
         }
         let lock = self.lock().await?;
-        // Several identities may act with one hotkey: that is one queue.
-        let keys: BTreeMap<Hotkey, Arc<HotkeyPair>> = self
-            .0
-            .keys
-            .values()
-            .map(|key| (key.hotkey(), Arc::clone(key)))
-            .collect();
         let queues = keys.into_values().map(|key| {
             let wake = self.0.wake.get(&key.hotkey()).cloned().unwrap_or_default();
             Queue::new(self.clone(), key, wake).run()

@@ -27,7 +27,7 @@ pub use self::network::{Network, NetworkError};
 pub use self::secret::Token;
 pub use self::sources::{ConfigError, Sources};
 pub use self::telemetry::{AddressError, Collector, Dsn, Otel, Resource, Sentry};
-pub use self::wallet::{KeySource, WalletKey, Wallets};
+pub use self::wallet::{KeySource, OwnerSource, WalletKey, Wallets};
 
 /// The effective configuration, every value parsed.
 #[derive(Clone, Debug)]
@@ -94,6 +94,8 @@ pub struct Identity {
     pub hotkey: Option<Hotkey>,
     /// The key that it signs with; without one it only reads.
     pub key: Option<KeySource>,
+    /// The key that sets its subnet's hyperparameters; without one nobody does.
+    pub owner: Option<OwnerSource>,
 }
 
 /// Nodes of a chain beside the network's own. Under `--network dev` there is none but its own and its archive.

@@ -1,15 +1,55 @@
-//! The hotkeys that identities sign with, read once at start.
+//! The keys that identities sign with, read once at start.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pylon_chain::{HotkeyPair, WalletError, WalletFolder};
-use pylon_models::{Hotkey, IdentityName, Retry};
+use pylon_models::{Coldkey, Hotkey, IdentityName, Retry};
 
 use crate::config::{Config, Identity, KeySource, WalletKey, Wallets, variables};
 
-/// The keys of the identities that have one.
-pub(crate) type Keys = BTreeMap<IdentityName, Arc<HotkeyPair>>;
+/// The keys of the identities that have some.
+#[derive(Default)]
+pub(crate) struct Keys {
+    /// What identities sign with.
+    pub(crate) hotkeys: BTreeMap<IdentityName, Arc<HotkeyPair>>,
+    /// What sets the hyperparameters of their subnets.
+    pub(crate) owners: BTreeMap<IdentityName, OwnerKey>,
+}
+
+/// The key of a subnet's owner, or of a proxy of theirs.
+#[derive(Clone)]
+pub(crate) struct OwnerKey {
+    pub(crate) key: Arc<HotkeyPair>,
+    /// The owner that a proxy acts for.
+    pub(crate) on_behalf_of: Option<Coldkey>,
+}
+
+impl OwnerKey {
+    /// The account that has to own the subnet.
+    pub(crate) fn owner(&self) -> Coldkey {
+        let own = Coldkey::from_bytes(*self.key.hotkey().as_bytes());
+        self.on_behalf_of.unwrap_or(own)
+    }
+}
+
+impl Keys {
+    /// Every key by its account: one that several identities act with stands once.
+    pub(crate) fn by_account(&self) -> BTreeMap<Hotkey, Arc<HotkeyPair>> {
+        let owners = self.owners.values().map(|owner| &owner.key);
+        let all = self.hotkeys.values().chain(owners);
+        all.map(|key| (key.hotkey(), Arc::clone(key))).collect()
+    }
+}
+
+/// What was read for an identity.
+#[derive(Default)]
+pub(crate) struct Read {
+    /// Its hotkey, where it has one.
+    pub(crate) hotkey: Option<HotkeyPair>,
+    /// Its subnet's owner's, where that is configured.
+    pub(crate) owner: Option<HotkeyPair>,
+}
 
 /// Why an identity's key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +77,14 @@ enum KeyProblem {
 impl KeyError {
     fn new(identity: IdentityName, problem: KeyProblem) -> Self {
         let remedy = match &problem {
-            KeyProblem::Wallet(WalletError::PasswordMissing(_)) => {
-                let variable = variables::of_identity(identity.as_str(), "HOTKEY_PASSWORD");
+            KeyProblem::Wallet(WalletError::PasswordMissing(path)) => {
+                let is_coldkey = path.file_name().is_some_and(|name| name == "coldkey");
+                let password = if is_coldkey {
+                    "OWNER_PASSWORD"
+                } else {
+                    "HOTKEY_PASSWORD"
+                };
+                let variable = variables::of_identity(identity.as_str(), password);
                 Some(format!(" (set PYLON_{variable} or PYLON_{variable}_FILE)"))
             }
             KeyProblem::Wallet(WalletError::Exposed { .. }) => {
@@ -63,55 +109,96 @@ impl KeyError {
 /// Reads every key, or says why one cannot be read. Afterwards the configuration has the hotkey of each, and no
 /// password.
 pub(crate) async fn load(config: &mut Config) -> Result<Keys, KeyError> {
-    let mut keys = Keys::new();
-    for (name, key) in read(config).await {
-        if let Some(key) = key? {
+    let mut keys = Keys::default();
+    for (name, read) in read(config).await {
+        let read = read?;
+        let Some(identity) = config.identities.get_mut(&name) else {
+            continue;
+        };
+        if let Some(key) = read.hotkey {
             tracing::info!(identity.name = %name, "an identity signs with {}", key.hotkey());
-            if let Some(identity) = config.identities.get_mut(&name) {
-                identity.hotkey = Some(key.hotkey());
-            }
-            keys.insert(name, Arc::new(key));
+            identity.hotkey = Some(key.hotkey());
+            keys.hotkeys.insert(name.clone(), Arc::new(key));
+        }
+        if let Some(key) = read.owner {
+            let owner = OwnerKey {
+                key: Arc::new(key),
+                on_behalf_of: identity.owner.take().and_then(|owner| owner.on_behalf_of),
+            };
+            tracing::info!(identity.name = %name, "an identity sets hyperparameters as {}", owner.owner());
+            keys.owners.insert(name, owner);
         }
     }
     Ok(keys)
 }
 
 /// What is read for each identity, one after the other. Encrypted ones take seconds, on a thread that may block.
-pub(crate) async fn read(
-    config: &mut Config,
-) -> Vec<(IdentityName, Result<Option<HotkeyPair>, KeyError>)> {
+pub(crate) async fn read(config: &mut Config) -> Vec<(IdentityName, Result<Read, KeyError>)> {
     let mut results = Vec::new();
     for (name, identity) in &mut config.identities {
-        let wallets = config.wallet.clone();
-        // With the password, which is wiped when the thread is done with it.
-        let source = identity.key.take();
-        let read = match source {
-            None => Ok(None),
-            Some(source) => tokio::task::spawn_blocking(move || one(&wallets, source))
-                .await
-                .unwrap_or(Err(KeyProblem::Interrupted))
-                .and_then(|key| expected(identity, key).map(Some)),
-        };
+        let read = of_identity(&config.wallet, identity).await;
         let read = read.map_err(|problem| KeyError::new(name.clone(), problem));
         results.push((name.clone(), read));
     }
     results
 }
 
-fn one(wallets: &Wallets, source: KeySource) -> Result<HotkeyPair, KeyProblem> {
+async fn of_identity(wallets: &Wallets, identity: &mut Identity) -> Result<Read, KeyProblem> {
+    let mut read = Read::default();
+    // The one feature that needs a coldkey is named by naming its wallet.
+    let coldkey_of = identity.owner.as_ref().and_then(|owner| match &owner.key {
+        Some(KeySource::Coldkey { wallet_name, .. }) => Some(wallet_name.clone()),
+        _ => None,
+    });
+    // With the passwords, which are wiped when the thread is done with them.
+    if let Some(source) = identity.key.take() {
+        let key = off_thread(wallets, source, coldkey_of.clone()).await?;
+        read.hotkey = Some(expected(identity, key)?);
+    }
+    let owner = identity.owner.as_mut().and_then(|owner| owner.key.take());
+    if let Some(source) = owner {
+        read.owner = Some(off_thread(wallets, source, coldkey_of).await?);
+    }
+    Ok(read)
+}
+
+async fn off_thread(
+    wallets: &Wallets,
+    source: KeySource,
+    coldkey_of: Option<String>,
+) -> Result<HotkeyPair, KeyProblem> {
+    let wallets = wallets.clone();
+    tokio::task::spawn_blocking(move || one(&wallets, source, coldkey_of.as_deref()))
+        .await
+        .unwrap_or(Err(KeyProblem::Interrupted))
+}
+
+fn one(
+    wallets: &Wallets,
+    source: KeySource,
+    coldkey_of: Option<&str>,
+) -> Result<HotkeyPair, KeyProblem> {
+    let folder = |wallet_name: &str| {
+        let mut folder = WalletFolder::new(&wallets.path, wallet_name)?;
+        if wallets.allow_loose_permissions {
+            folder = folder.allow_loose_permissions();
+        }
+        if coldkey_of == Some(wallet_name) {
+            folder = folder.allow_coldkey();
+        }
+        Ok::<_, WalletError>(folder)
+    };
     match source {
         KeySource::Dev(name) => HotkeyPair::dev(name).ok_or(KeyProblem::Dev(name)),
         KeySource::Wallet(WalletKey {
             wallet_name,
             hotkey_name,
             password,
-        }) => {
-            let mut folder = WalletFolder::new(&wallets.path, &wallet_name)?;
-            if wallets.allow_loose_permissions {
-                folder = folder.allow_loose_permissions();
-            }
-            Ok(folder.hotkey(&hotkey_name, password.as_ref())?)
-        }
+        }) => Ok(folder(&wallet_name)?.hotkey(&hotkey_name, password.as_ref())?),
+        KeySource::Coldkey {
+            wallet_name,
+            password,
+        } => Ok(folder(&wallet_name)?.coldkey(password.as_ref())?),
     }
 }
 

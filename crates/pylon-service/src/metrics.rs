@@ -179,6 +179,9 @@ metrics! {
     /// How long it took from accepting weights to their end, in seconds.
     weights_job_duration: Histograms<JobLabels> = "pylon_apply_weights_job_duration_seconds"
         => Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 16)));
+    /// How long it took from accepting a commitment to its end, in seconds.
+    commitment_job_duration: Histograms<JobLabels> = "pylon_set_commitment_job_duration_seconds"
+        => Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 16)));
     /// How long a node took to say whether it takes weights, in seconds.
     weights_attempt_duration: Histograms<OutcomeLabels> = "pylon_apply_weights_attempt_duration_seconds"
         => Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 14)));

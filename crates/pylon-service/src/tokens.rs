@@ -10,7 +10,7 @@ use pylon_models::{IdentityName, NetUid, Retry};
 use rand::Rng;
 use rand::distr::Alphanumeric;
 
-use crate::config::{Config, Identity, KeySource, Token};
+use crate::config::{Config, Identity, KeySource, OwnerSource, Token};
 
 /// The identity of the development network, which signs with //Alice.
 const DEV_IDENTITY: &str = "dev";
@@ -18,6 +18,8 @@ const DEV_IDENTITY: &str = "dev";
 const DEV_NETUID: NetUid = NetUid::new(1);
 /// Who signs for it.
 const DEV_KEY: &str = "Alice";
+/// Who owns that subnet.
+const DEV_OWNER: &str = "Bob";
 const LENGTH: usize = 32;
 
 /// A token that was made because none was configured.
@@ -82,10 +84,15 @@ pub(crate) fn fill_in(config: &mut Config) -> Result<Vec<MadeToken>, TokensError
             token: None,
             hotkey: None,
             key: None,
+            owner: None,
         });
         // One that is somebody else's in the configuration reads as that one, and does not sign.
         if identity.hotkey.is_none() {
             identity.key.get_or_insert(KeySource::Dev(DEV_KEY));
+            identity.owner.get_or_insert(OwnerSource {
+                key: Some(KeySource::Dev(DEV_OWNER)),
+                on_behalf_of: None,
+            });
         }
         fill(&mut identity.token, DEV_IDENTITY);
     }

@@ -24,12 +24,14 @@ pub struct NewJob {
     pub kind: JobKind,
     /// For whom.
     pub identity: IdentityName,
-    /// The hotkey that signs it.
+    /// The key that signs it: of hyperparameters the owner's, of all else the identity's hotkey.
     pub hotkey: Hotkey,
     /// On which subnet.
     pub netuid: NetUid,
     /// For which of its mechanisms.
     pub mechanism: MechId,
+    /// Which hyperparameter it sets, for that kind.
+    pub hyperparameter: Option<String>,
     /// What was asked for, as JSON; the committer reads it back.
     pub request: String,
     /// The best block, if the chain is known.
@@ -41,7 +43,7 @@ pub struct NewJob {
 pub struct Job {
     /// What its owner is shown.
     pub receipt: Receipt,
-    /// The hotkey that signs it.
+    /// The key that signs it.
     pub hotkey: Hotkey,
     /// What was asked for, as JSON.
     pub request: String,

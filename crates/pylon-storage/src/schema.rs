@@ -26,6 +26,7 @@ diesel::table! {
         superseded_by -> Nullable<Text>,
         error_name -> Nullable<Text>,
         error_message -> Nullable<Text>,
+        hyperparameter -> Text,
     }
 }
 

@@ -1,13 +1,13 @@
 //! `Commitments.CommitmentOf`. Raw bytes have no length before them: each length is a variant of its own.
 
-use codec::Decode;
+use codec::{Decode, Encode};
 use pylon_models::{Commitment, CommitmentField, Hotkey, Rao};
 use scale_info::form::PortableForm;
 use scale_info::{PortableRegistry, TypeDef, Variant};
 
 use super::DecodeError;
 use super::skip::skip;
-use super::wire::{Wire, expected, variants, wire_struct};
+use super::wire::{Wire, expected, item, variants, wire_struct};
 
 wire_struct! {
     /// `pallet_commitments::types::Registration`.
@@ -35,6 +35,8 @@ pub(crate) struct Field(CommitmentField);
 
 /// The tag of raw bytes is one more than their length.
 const LONGEST_RAW: u8 = 129;
+const TIMELOCKED: u8 = 134;
+const BIG_RAW: u8 = 136;
 
 impl Decode for Field {
     fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
@@ -49,12 +51,12 @@ impl Decode for Field {
             131 => CommitmentField::Sha256(Decode::decode(input)?),
             132 => CommitmentField::Keccak256(Decode::decode(input)?),
             133 => CommitmentField::ShaThree256(Decode::decode(input)?),
-            134 => CommitmentField::TimelockEncrypted {
+            TIMELOCKED => CommitmentField::TimelockEncrypted {
                 encrypted: Decode::decode(input)?,
                 reveal_round: Decode::decode(input)?,
             },
             135 => CommitmentField::ResetBondsFlag,
-            136 => CommitmentField::BigRaw(Decode::decode(input)?),
+            BIG_RAW => CommitmentField::BigRaw(Decode::decode(input)?),
             _ => return Err("unknown kind of commitment field".into()),
         }))
     }
@@ -81,6 +83,50 @@ fn raw_length(types: &PortableRegistry, variant: &Variant<PortableForm>) -> Opti
     }
 }
 
+/// Whether the runtime takes a list of fields as [`encode_field`] makes them, whatever other kinds it has.
+pub(crate) fn takes_fields(types: &PortableRegistry, id: u32) -> bool {
+    let Some(declared) = item(types, id).and_then(|item| variants(types, item)) else {
+        return false;
+    };
+    let takes = |name: &str, index: u8, fits: &dyn Fn(&[u32]) -> bool| {
+        let mut named = declared.iter().filter(|variant| variant.name == name);
+        named.any(|variant| variant.index == index && fits(&contents(variant)))
+    };
+    let bytes = |id: u32| Vec::<u8>::matches(types, id);
+    let raws = declared.iter().filter(|variant| {
+        let index = raw_length(types, variant).map(|length| length.saturating_add(1));
+        index == Some(variant.index.into())
+    });
+    raws.count() == usize::from(LONGEST_RAW)
+        && takes(
+            "TimelockEncrypted",
+            TIMELOCKED,
+            &|contents| matches!(contents, [sealed, round] if bytes(*sealed) && u64::matches(types, *round)),
+        )
+        && takes(
+            "BigRaw",
+            BIG_RAW,
+            &|contents| matches!(contents, [long] if bytes(*long)),
+        )
+}
+
+/// A field as it is committed: raw bytes with their length as the tag, longer ones and sealed ones as they are. What
+/// is none of these is empty.
+pub(crate) fn encode_field(field: &CommitmentField) -> Vec<u8> {
+    match field {
+        CommitmentField::Raw(bytes) => match u8::try_from(bytes.len()) {
+            Ok(length @ 0..LONGEST_RAW) => [&[length.saturating_add(1)], bytes.as_slice()].concat(),
+            _ => (BIG_RAW, bytes).encode(),
+        },
+        CommitmentField::BigRaw(bytes) => (BIG_RAW, bytes).encode(),
+        CommitmentField::TimelockEncrypted {
+            encrypted,
+            reveal_round,
+        } => (TIMELOCKED, encrypted, reveal_round).encode(),
+        _ => vec![0],
+    }
+}
+
 impl Wire for Field {
     fn matches(types: &PortableRegistry, id: u32) -> bool {
         let Some(declared) = variants(types, id) else {
@@ -101,13 +147,13 @@ impl Wire for Field {
                     131 => hash("Sha256"),
                     132 => hash("Keccak256"),
                     133 => hash("ShaThree256"),
-                    134 => {
+                    TIMELOCKED => {
                         variant.name == "TimelockEncrypted"
                             && matches!(contents[..], [bytes, round] if
                                 Vec::<u8>::matches(types, bytes) && u64::matches(types, round))
                     }
                     135 => variant.name == "ResetBondsFlag" && contents.is_empty(),
-                    136 => {
+                    BIG_RAW => {
                         variant.name == "BigRaw"
                             && matches!(contents[..], [bytes] if Vec::<u8>::matches(types, bytes))
                     }

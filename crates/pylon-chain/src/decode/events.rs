@@ -166,3 +166,35 @@ impl Wire for Failure {
         }
     }
 }
+
+/// `DispatchResult`: why a call within a call failed, if it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Executed(pub(crate) Option<Failure>);
+
+impl Decode for Executed {
+    fn decode<I: codec::Input>(_: &mut I) -> Result<Self, codec::Error> {
+        Err("a result is read by name alone".into())
+    }
+}
+
+impl Wire for Executed {
+    fn matches(_: &PortableRegistry, _: u32) -> bool {
+        false
+    }
+
+    fn by_name(input: &mut &[u8], types: &PortableRegistry, id: u32) -> Result<Self, DecodeError> {
+        let kind = variant(input, types, id)?;
+        match (kind.name.as_str(), kind.fields.as_slice()) {
+            ("Err", [failure]) => {
+                Failure::by_name(input, types, failure.ty.id).map(|it| Self(Some(it)))
+            }
+            ("Ok", fields) => {
+                for field in fields {
+                    skip(input, types, field.ty.id)?;
+                }
+                Ok(Self(None))
+            }
+            _ => expected("a result", types, id),
+        }
+    }
+}

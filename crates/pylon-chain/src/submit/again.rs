@@ -46,7 +46,15 @@ pub fn dispatch_again(name: &str) -> Again {
         | "NoWeightsCommitFound"
         | "ExpiredWeightCommit"
         | "InvalidRevealCommitHashNotMatch"
-        // Calls that this chain lets nobody make.
+        // Commitments, axons and certificates.
+        | "AccountNotAllowedCommit"
+        | "TooManyFieldsInCommitmentInfo"
+        | "TimelockRevealFailedNotAllowed"
+        | "InvalidIpType"
+        | "InvalidIpAddress"
+        | "InvalidPort"
+        // Calls that this chain lets nobody make, or not this key.
+        | "NotProxy"
         | "BadOrigin"
         | "CallFiltered"
         | "RootNotAllowed" => Again::Never,
@@ -58,6 +66,9 @@ pub fn dispatch_again(name: &str) -> Again {
         | "TxRateLimitExceeded"
         | "TooManyUnrevealedCommits"
         | "CommitQueueFull"
+        | "SpaceLimitExceeded"
+        | "ServingRateLimitExceeded"
+        | "AdminActionProhibitedDuringWeightsWindow"
         | "RevealTooEarly" => Again::Later,
 
         // A switch or a version that moved, a round that came, slots that went to others.

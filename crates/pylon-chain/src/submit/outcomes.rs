@@ -5,7 +5,7 @@ use sp_crypto_hashing::blake2_256;
 
 use crate::capabilities::EVENTS;
 use crate::chain::Chain;
-use crate::decode::{DecodeError, EventRecord, Failure};
+use crate::decode::{DecodeError, EventRecord, Executed, Failure};
 use crate::error::ReadError;
 use crate::matrix::netuid_and_mechanism;
 use crate::runtime::Runtime;
@@ -120,19 +120,22 @@ fn unreadable(block: BlockHash) -> impl Fn(DecodeError) -> ReadError {
 impl Runtime {
     /// How the extrinsic at a place went.
     fn outcome(&self, place: usize, events: &[EventRecord]) -> Result<Outcome, DecodeError> {
-        let of_it = events.iter().filter(|event| {
-            event.pallet == "System" && event.extrinsic.map(usize::try_from) == Some(Ok(place))
-        });
+        let types = self.metadata().types();
+        let of_it = events
+            .iter()
+            .filter(|event| event.extrinsic.map(usize::try_from) == Some(Ok(place)));
         for event in of_it {
-            match event.name.as_str() {
-                "ExtrinsicSuccess" => return Ok(Outcome::Succeeded),
-                "ExtrinsicFailed" => {
-                    let failure = event.field::<Failure>(0, self.metadata().types())?;
-                    return Ok(Outcome::Failed {
-                        error: self.error_name(failure),
-                    });
-                }
-                _ => {}
+            let failure = match (event.pallet.as_str(), event.name.as_str()) {
+                ("System", "ExtrinsicSuccess") => return Ok(Outcome::Succeeded),
+                ("System", "ExtrinsicFailed") => Some(event.field::<Failure>(0, types)?),
+                // A proxy's extrinsic succeeds whatever becomes of the call in it.
+                ("Proxy", "ProxyExecuted") => event.field::<Executed>(0, types)?.0,
+                _ => None,
+            };
+            if let Some(failure) = failure {
+                return Ok(Outcome::Failed {
+                    error: self.error_name(failure),
+                });
             }
         }
         Err(DecodeError::Inconsistent(

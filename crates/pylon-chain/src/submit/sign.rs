@@ -6,7 +6,7 @@ use scale_info::PortableRegistry;
 use sp_crypto_hashing::blake2_256;
 use subxt::Metadata;
 
-use super::call::Call;
+use super::call::{Call, Encoded};
 use crate::decode::{Wire, skip, wire, wire_struct};
 use crate::error::SignError;
 use crate::runtime::Runtime;
@@ -139,18 +139,18 @@ impl Runtime {
         }
     }
 
-    /// The bytes of a signed call, its length before it.
+    /// The bytes of a signed call, its length before it, under the runtime's name of the call.
     pub(super) fn sign(
         &self,
         call: &Call,
         key: &HotkeyPair,
         signing: &Signing,
-    ) -> Result<Vec<u8>, SignError> {
+    ) -> Result<Encoded, SignError> {
         let metadata = self.metadata();
         let extrinsic = metadata.extrinsic();
-        let bytes = self
+        let Encoded { name, bytes } = self
             .call(call)
-            .ok_or_else(|| self.unsupported(format!("call {}", call.name())))?;
+            .ok_or_else(|| self.unsupported(Self::lacks(call)))?;
         let version = RuntimeVersion::of(metadata)
             .ok_or_else(|| self.unsupported("System.Version".to_owned()))?;
         let extensions = extrinsic
@@ -180,7 +180,10 @@ impl Runtime {
             &bytes,
         ]
         .concat();
-        Ok(content.encode())
+        Ok(Encoded {
+            name,
+            bytes: content.encode(),
+        })
     }
 }
 
@@ -189,7 +192,7 @@ mod tests {
     use std::path::Path;
 
     use codec::Decode;
-    use pylon_models::BlockNumber;
+    use pylon_models::{BlockNumber, NetUid, SettableHyperparameter};
 
     use super::*;
     use crate::runtime::opaque_metadata;
@@ -265,11 +268,100 @@ mod tests {
             assert_eq!(version.spec_version, spec_version);
             assert_eq!(version.transaction_version, 1);
             for call in Call::kinds() {
-                let bytes = runtime.sign(&call, &alice(), &signing(70)).unwrap();
-                let extrinsic = runtime.extrinsic(signing(71).birth, 1, &bytes).unwrap();
-                assert_eq!(extrinsic.call.call_function, call.name());
+                let signed = runtime.sign(&call, &alice(), &signing(70)).unwrap();
+                let extrinsic = runtime
+                    .extrinsic(signing(71).birth, 1, &signed.bytes)
+                    .unwrap();
+                let (pallet, name) = call.place().unwrap();
+                assert_eq!(extrinsic.call.call_module, pallet);
+                assert_eq!(extrinsic.call.call_function, name);
             }
         }
+    }
+
+    /// Values of every hyperparameter that June's owners could set.
+    fn hyperparameters() -> Vec<(SettableHyperparameter, serde_json::Value)> {
+        use serde_json::json;
+
+        let value = |parameter: &SettableHyperparameter| match parameter.as_str() {
+            "alpha_low" | "alpha_high" | "alpha_values" => Some(json!([2_000, 60_000])),
+            "subnet_owner_hotkey" => Some(json!(alice().hotkey())),
+            "mechanism_emission_split" => Some(json!([65_535])),
+            "recycle_or_burn" => Some(json!("burn")),
+            "burn_increase_mult" => Some(json!(1.5)),
+            "tempo" => Some(json!(400)),
+            "activity_cutoff_factor" => Some(json!(2_000)),
+            "registration_allowed"
+            | "network_pow_registration_allowed"
+            | "liquid_alpha_consensus_mode"
+            | "epoch_consensus"
+            | "collateral_lock_share"
+            | "collateral_drain_ratio" => None,
+            name if name.ends_with("enabled") => Some(json!(true)),
+            _ => Some(json!(7)),
+        };
+        let all = SettableHyperparameter::ALL.iter();
+        all.filter_map(|parameter| Some((*parameter, value(parameter)?)))
+            .collect()
+    }
+
+    fn setting(parameter: SettableHyperparameter, value: &serde_json::Value) -> Call {
+        let both = parameter.as_str().starts_with("alpha_") && value.is_array();
+        let domain = if both {
+            SettableHyperparameter::AlphaValues
+        } else {
+            parameter
+        };
+        Call::SetHyperparameter {
+            netuid: NetUid::from(3),
+            parameter,
+            value: domain.value(value).unwrap(),
+            on_behalf_of: None,
+        }
+    }
+
+    #[test]
+    fn the_real_runtime_takes_every_hyperparameter_of_its_owners() {
+        let file = "../../../shared/metadata/finney-jul2026.scale";
+        let Ok(metadata) = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)) else {
+            println!("skipped: no real metadata");
+            return;
+        };
+        let runtime = Runtime::from_metadata(424, &metadata).unwrap();
+        for (parameter, value) in hyperparameters() {
+            let call = setting(parameter, &value);
+            let signed = runtime.sign(&call, &alice(), &signing(70)).unwrap();
+            let extrinsic = runtime
+                .extrinsic(signing(71).birth, 1, &signed.bytes)
+                .unwrap();
+            assert_eq!(extrinsic.call.call_function, signed.name);
+            let arguments = serde_json::to_value(&extrinsic.call.call_args).unwrap();
+            assert_eq!(arguments[0]["value"], 3, "{parameter}");
+            let expected = match parameter.as_str() {
+                "alpha_low" | "alpha_high" | "alpha_values" => 2_000.into(),
+                "recycle_or_burn" => "Burn".into(),
+                // The bits of one and a half.
+                "burn_increase_mult" => continue,
+                _ => value,
+            };
+            assert_eq!(arguments[1]["value"], expected, "{parameter}");
+        }
+    }
+
+    #[test]
+    fn what_a_runtime_does_not_have_is_not_signed() {
+        let file = "../../../shared/metadata/finney-dec2025.scale";
+        let Ok(metadata) = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)) else {
+            println!("skipped: no real metadata");
+            return;
+        };
+        let runtime = Runtime::from_metadata(365, &metadata).unwrap();
+        let call = setting(SettableHyperparameter::Tempo, &serde_json::json!(400));
+        let refused = runtime.sign(&call, &alice(), &signing(70)).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the runtime of spec version 365 has no call that sets tempo as it is known"
+        );
     }
 
     #[tokio::test]
@@ -279,7 +371,7 @@ mod tests {
         let signed = |call: &Call| runtime.sign(call, &alice(), &signing(70));
         for call in Call::kinds() {
             let refused = matches!(call, Call::CommitTimelocked { .. });
-            assert_eq!(signed(&call).is_err(), refused, "{}", call.name());
+            assert_eq!(signed(&call).is_err(), refused, "{call:?}");
             if refused {
                 assert_eq!(
                     signed(&call).unwrap_err().to_string(),

@@ -144,11 +144,7 @@ impl Keys {
             reveal_period: values.get(&self.reveal_period)?.unwrap_or(1),
             epochs,
             is_null: values.get(&self.consensus)? == Some(EpochConsensus::Null),
-            beacon: values.get(&self.beacon)?.map(|kept| Beacon {
-                public_key: kept.public_key,
-                genesis_time: kept.genesis_time.into(),
-                period: kept.period.into(),
-            }),
+            beacon: values.get(&self.beacon)?.map(Beacon::from),
             last_round: values.get(&self.last_round)?.unwrap_or_default(),
             own_commits: 0,
             block_time_millis: BLOCK_TIME,

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::{TimelockError, WeightsPayload, seal};
+use crate::decode::BeaconConfiguration;
 
 /// The beacon as the chain knows it (`Drand.BeaconConfig`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,16 @@ pub struct Beacon {
     pub genesis_time: u64,
     /// Seconds between rounds.
     pub period: u64,
+}
+
+impl From<BeaconConfiguration> for Beacon {
+    fn from(kept: BeaconConfiguration) -> Self {
+        Self {
+            public_key: kept.public_key,
+            genesis_time: kept.genesis_time.into(),
+            period: kept.period.into(),
+        }
+    }
 }
 
 impl Beacon {

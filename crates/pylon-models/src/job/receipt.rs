@@ -8,9 +8,9 @@ use super::state::{JobKind, JobState, UnknownName, names};
 use crate::{BlockNumber, ExtrinsicHash, Hotkey, IdentityName, MechId, NetUid, Timestamp};
 
 names! {
-    /// How weights go on chain; the subnet decides.
-    CommitMode is "way to set weights" {
-        /// In the open, by `set_weights`.
+    /// How weights and commitments go on chain; of weights the subnet decides.
+    CommitMode is "way to go on chain" {
+        /// In the open.
         Plain = "plain",
         /// As a hash first, and in the open an epoch later.
         Hash = "hash",
@@ -43,6 +43,9 @@ pub struct Receipt {
     pub netuid: NetUid,
     /// For which of its mechanisms.
     pub mechanism: MechId,
+    /// Which hyperparameter it sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hyperparameter: Option<String>,
     /// How far it has come.
     pub state: JobState,
     /// When it was accepted.

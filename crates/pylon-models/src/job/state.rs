@@ -66,6 +66,12 @@ names! {
     JobKind is "kind of job" {
         /// A validator's weights for one mechanism of a subnet.
         Weights = "weights",
+        /// What a neuron commits beside weights, in the open or timelocked.
+        Commitment = "commitment",
+        /// The TLS key of a neuron, served with its axon.
+        Certificate = "certificate",
+        /// A hyperparameter, set by the owner of the subnet.
+        Hyperparameter = "hyperparameter",
     }
 }
 

@@ -24,6 +24,15 @@ pub struct SetWeightsBody {
     pub version_key: Option<u64>,
 }
 
+/// The body of `PUT …/hyperparams/{name}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct SetHyperparameterBody {
+    /// What it is set to: a boolean, a number, a word, a list or an address, as the hyperparameter has it.
+    #[cfg_attr(feature = "utoipa", schema(value_type = serde_json::Value, example = json!(360)))]
+    pub value: serde_json::Value,
+}
+
 /// The answer to `PUT …/weights`: they are kept, and brought on chain from now on whatever happens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]

@@ -58,8 +58,18 @@ async fn say_keys(config: &mut Config) -> Result<(), CommandError> {
     let mut failed = None;
     for (name, read) in keys::read(config).await {
         match read {
-            Ok(Some(key)) => say(&format!("identity {name} signs with {}", key.hotkey()))?,
-            Ok(None) => say(&format!("identity {name} has no wallet and only reads"))?,
+            Ok(read) => {
+                match read.hotkey {
+                    Some(key) => say(&format!("identity {name} signs with {}", key.hotkey()))?,
+                    None => say(&format!("identity {name} has no wallet and only reads"))?,
+                }
+                if let Some(key) = read.owner {
+                    let account = key.hotkey();
+                    say(&format!(
+                        "identity {name} sets hyperparameters with {account}"
+                    ))?;
+                }
+            }
             Err(error) => {
                 say(&crate::tasks::chain_of(&error))?;
                 failed.get_or_insert(error);

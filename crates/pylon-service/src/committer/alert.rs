@@ -70,7 +70,7 @@ impl Alerts {
             receipt: receipt.clone(),
         };
         if waiting.try_send(alert).is_err() {
-            tracing::warn!(weights.job = %receipt.id, "too many alerts wait; one was dropped");
+            tracing::warn!(job.id = %receipt.id, "too many alerts wait; one was dropped");
         }
     }
 }
@@ -85,7 +85,7 @@ impl Carrier {
             while let Err(error) = self.post(&alert).await {
                 let Some(pause) = pauses.next() else {
                     tracing::error!(
-                        weights.job = %alert.receipt.id,
+                        job.id = %alert.receipt.id,
                         error = %error.without_url(),
                         "the webhook did not take an alert"
                     );

@@ -1,7 +1,7 @@
 //! What the metrics tell of jobs.
 
 use pylon_chain::WeightsTerms;
-use pylon_models::{Hotkey, JobState, MechId, NetUid, Timestamp};
+use pylon_models::{Hotkey, JobKind, JobState, MechId, NetUid, Timestamp};
 use pylon_storage::Job;
 
 use crate::metrics::{JobLabels, Metrics, StateLabels, SubnetLabels};
@@ -68,7 +68,12 @@ impl Metrics {
         let labels = JobLabels {
             job_status: state.as_str(),
         };
-        self.weights_job_duration
+        let duration = match job.receipt.kind {
+            JobKind::Weights => &self.weights_job_duration,
+            JobKind::Commitment => &self.commitment_job_duration,
+            JobKind::Certificate | JobKind::Hyperparameter => return,
+        };
+        duration
             .get_or_create(&labels)
             .observe(std::time::Duration::from_millis(took).as_secs_f64());
     }

@@ -1,4 +1,4 @@
-//! The serial queue of one hotkey.
+//! The serial queue of one key.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use pylon_chain::HotkeyPair;
 use pylon_chain::{Again, Call, Chain, Heads, ReadError, SignError, SubmitError};
-use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState, Timestamp};
-use pylon_storage::{AdvanceError, Job, NewAttempt, Requeued, StorageError};
+use pylon_models::{
+    BlockNumber, BlockRef, CommitMode, JobError, JobId, JobKind, JobState, Timestamp,
+};
+use pylon_storage::{AdvanceError, Job, NewAttempt, Plan, Requeued, StorageError};
 use tokio::sync::Notify;
 
-use super::plan::{self, Planned, Verdict};
-use super::request::WeightsRequest;
+use super::next::Next;
 use super::reveal::Reveals;
 use super::track::{Scans, Unsettled, Whereabouts};
 use super::{Committer, crash_point, drift};
@@ -38,7 +39,7 @@ pub(super) enum StepError {
     Advance(#[from] AdvanceError),
 }
 
-/// The queue of one hotkey.
+/// The queue of one key.
 pub(super) struct Queue {
     pub(super) committer: Committer,
     pub(super) key: Arc<HotkeyPair>,
@@ -89,8 +90,8 @@ impl Queue {
         self.failures += 1;
         if is_worth_telling(self.failures) {
             tracing::warn!(
-                weights.hotkey = %self.key.hotkey(),
-                weights.failures = self.failures,
+                job.hotkey = %self.key.hotkey(),
+                job.failures = self.failures,
                 error = %chain_of(error),
                 "jobs wait: {error}"
             );
@@ -199,12 +200,13 @@ impl Queue {
     fn over(&self, job: &Job, error: &JobError) {
         let Committer(inner) = &self.committer;
         tracing::error!(
-            weights.job = %job.id(),
-            weights.identity = %job.receipt.identity,
-            weights.netuid = %job.receipt.netuid,
-            weights.state = %job.state(),
-            weights.error = %error.name,
-            "weights ended as {}: {}",
+            job.id = %job.id(),
+            job.identity = %job.receipt.identity,
+            job.kind = %job.receipt.kind,
+            job.netuid = %job.receipt.netuid,
+            job.state = %job.state(),
+            job.error = %error.name,
+            "a job ended as {}: {}",
             job.state(),
             error.message
         );
@@ -219,48 +221,27 @@ impl Queue {
         let receipt = &job.receipt;
         if let Some(earliest) = receipt.earliest_block
             && earliest.get() > head.number.get().saturating_add(1)
-            && receipt.mode.is_some()
+            && (receipt.mode.is_some() || receipt.kind != JobKind::Weights)
             && !is_check_due(head.number, earliest)
         {
             return Ok(false);
         }
-        let hotkey = self.key.hotkey();
-        let terms = self.terms(chain, &job, head);
-        let verdict = match (terms.await?, WeightsRequest::read(&job.request)) {
-            (_, Err(error)) => Verdict::Fail(error),
-            (None, _) => Verdict::Fail(JobError {
-                name: "SubnetNotExists".to_owned(),
-                message: format!("there is no subnet {}", receipt.netuid),
-            }),
-            (Some(terms), Ok(request)) => {
-                let (netuid, mechanism) = (receipt.netuid, receipt.mechanism);
-                let metrics = &self.committer.0.metrics;
-                metrics.tell_terms(netuid, mechanism, &hotkey, &terms);
-                plan::plan(&terms, &request, receipt.netuid, receipt.mechanism, &hotkey)
-            }
-        };
-        let planned = match verdict {
-            Verdict::Fail(error) => {
+        match self.next(chain, heads, &job).await? {
+            Next::Fail(error) => {
                 self.end(&job, JobState::Failed, error).await?;
-                return Ok(false);
+                Ok(false)
             }
-            Verdict::Wait(planned) => {
-                self.wait(&job, &planned).await?;
-                return Ok(false);
+            Next::Wait(plan) => {
+                self.wait(&job, plan).await?;
+                Ok(false)
             }
-            Verdict::Send(planned) => planned,
-        };
-        if self.is_paused(heads, planned.mode) {
-            self.wait(&job, &planned).await?;
-            return Ok(false);
+            Next::Send(plan, call) => self.sign_and_send(chain, heads, &job, plan, &call).await,
         }
-        self.sign_and_send(chain, heads, &job, planned).await
     }
 
     /// Tells in the receipt when the chain takes it.
-    async fn wait(&self, job: &Job, planned: &Planned) -> Result<(), StepError> {
+    async fn wait(&self, job: &Job, plan: Plan) -> Result<(), StepError> {
         let receipt = &job.receipt;
-        let plan = planned.plan();
         let known = (receipt.mode, receipt.epoch, receipt.earliest_block);
         if known != (plan.mode, plan.epoch, plan.earliest_block) {
             self.committer
@@ -275,7 +256,7 @@ impl Queue {
 
     /// Whether commits wait because our clock and the chain's differ: one of them is wrong, and with it the round that
     /// opens a commit.
-    fn is_paused(&mut self, heads: &Heads, mode: CommitMode) -> bool {
+    pub(super) fn is_paused(&mut self, heads: &Heads, mode: CommitMode) -> bool {
         let Committer(inner) = &self.committer;
         let Some(block_time) = inner.link.block_duration() else {
             return false;
@@ -303,33 +284,55 @@ impl Queue {
         off && mode == CommitMode::Timelocked
     }
 
+    /// From which block on the chain takes what it refused for now.
+    async fn later(
+        &self,
+        chain: &Chain,
+        job: &Job,
+        head: BlockRef,
+    ) -> Result<Option<BlockNumber>, StepError> {
+        let netuid = job.receipt.netuid;
+        let hotkey = self.key.hotkey();
+        Ok(match job.receipt.kind {
+            JobKind::Weights => {
+                let terms = self.terms(chain, job, head).await?;
+                terms.map(|terms| terms.earliest_block)
+            }
+            // Each epoch has space of its own.
+            JobKind::Commitment => {
+                let terms = chain.commitment_terms(head, netuid, &hotkey).await?;
+                let epoch = terms.and_then(|terms| terms.epochs.next_epoch(head.number.into()));
+                epoch.map(|epoch| {
+                    let next = epoch.saturating_add(1);
+                    BlockNumber::new(u32::try_from(next).unwrap_or(u32::MAX))
+                })
+            }
+            JobKind::Certificate => {
+                let terms = chain.axon_terms(head, netuid, &hotkey).await?;
+                terms.map(|terms| terms.earliest_block)
+            }
+            JobKind::Hyperparameter => {
+                let terms = chain.owner_terms(head, netuid).await?;
+                terms.map(|terms| terms.earliest_block)
+            }
+        })
+    }
+
     async fn sign_and_send(
         &mut self,
         chain: &Chain,
         heads: &Heads,
         job: &Job,
-        planned: Planned,
+        plan: Plan,
+        call: &Call,
     ) -> Result<bool, StepError> {
         let Committer(inner) = self.committer.clone();
-        let hotkey = self.key.hotkey();
-        let mut plan = planned.plan();
-        let sealed = tokio::task::spawn_blocking(move || planned.call(&hotkey)).await;
-        let (call, sent) = match sealed {
-            Ok(Ok(sealed)) => sealed,
-            Ok(Err(error)) => {
-                self.end(job, JobState::Failed, error).await?;
-                return Ok(false);
-            }
-            // The process ends.
-            Err(_) => return Ok(false),
-        };
-        plan.sent = serde_json::to_string(&sent).ok();
-        let Some(attempt) = self.sign(chain, heads, job, &call).await? else {
+        let Some(attempt) = self.sign(chain, heads, job, call).await? else {
             return Ok(false);
         };
-        crash_point!("weights.planning");
+        crash_point!("job.planning");
         inner.storage.plan(job.id().clone(), plan).await?;
-        crash_point!("weights.planned");
+        crash_point!("job.planned");
         self.submit(chain, heads, job, attempt).await?;
         Ok(true)
     }
@@ -387,13 +390,13 @@ impl Queue {
             return Ok(());
         };
         self.committer.changed();
-        crash_point!("weights.attempted");
+        crash_point!("job.attempted");
         self.sent.insert(job.id().clone(), heads.best.number);
         tracing::info!(
-            weights.job = %job.id(),
-            weights.attempt = attempt.n,
-            weights.call = %attempt.call,
-            "weights are sent"
+            job.id = %job.id(),
+            job.attempt = attempt.n,
+            job.call = %attempt.call,
+            "a job's extrinsic is sent"
         );
         let began = Instant::now();
         let answer = chain.submit(&attempt.call, &attempt.bytes).await;
@@ -402,12 +405,14 @@ impl Queue {
             Err(SubmitError::Refused(_)) => "refused",
             Err(_) => "unknown",
         };
-        inner
-            .metrics
-            .weights_attempt_duration
-            .get_or_create(&OutcomeLabels { outcome })
-            .observe(began.elapsed().as_secs_f64());
-        crash_point!("weights.sent");
+        if job.receipt.kind == JobKind::Weights {
+            inner
+                .metrics
+                .weights_attempt_duration
+                .get_or_create(&OutcomeLabels { outcome })
+                .observe(began.elapsed().as_secs_f64());
+        }
+        crash_point!("job.sent");
         match answer {
             Ok(()) => Ok(()),
             Err(SubmitError::Refused(refusal)) if refusal.again() != Again::Unknown => {
@@ -416,7 +421,7 @@ impl Queue {
             }
             // Whether it arrived is seen in the blocks.
             Err(error) => {
-                tracing::warn!(weights.job = %job.id(), error = %chain_of(&error), "the node did not say whether it took weights");
+                tracing::warn!(job.id = %job.id(), error = %chain_of(&error), "the node did not say whether it took an extrinsic");
                 Ok(())
             }
         }
@@ -436,7 +441,8 @@ impl Queue {
             return Ok(());
         };
         let attempts = u32::try_from(job.receipt.attempts.len()).unwrap_or(u32::MAX);
-        let for_good = again == Again::Never || attempts >= inner.settings.retry_attempts;
+        let most = inner.settings.attempts(job.receipt.kind);
+        let for_good = again == Again::Never || attempts >= most;
         if for_good && job.state() != JobState::Finalized {
             let message = if again == Again::Never {
                 format!("the chain refuses it: {name}")
@@ -456,25 +462,22 @@ impl Queue {
         }
         let head = heads.best.block();
         let next = match again {
-            Again::Later => {
-                let terms = self.terms(chain, job, head).await?;
-                terms.map(|terms| terms.earliest_block)
-            }
+            Again::Later => self.later(chain, job, head).await?,
             _ => None,
         };
         let requeued = inner
             .storage
             .requeue(job.id().clone(), n, Some(name.to_owned()), next)
             .await?;
-        crash_point!("weights.requeued");
+        crash_point!("job.requeued");
         tracing::warn!(
-            weights.job = %job.id(),
-            weights.attempt = n,
-            weights.error = name,
-            "weights were not taken: {name}"
+            job.id = %job.id(),
+            job.attempt = n,
+            job.error = name,
+            "an extrinsic was not taken: {name}"
         );
         if let Requeued::SupersededBy(newer) = requeued {
-            tracing::info!(weights.job = %job.id(), weights.superseded_by = %newer, "newer weights take their place");
+            tracing::info!(job.id = %job.id(), job.superseded_by = %newer, "a newer job takes its place");
         }
         self.committer.changed();
         Ok(())
@@ -490,27 +493,27 @@ impl Queue {
         let account = self.key.hotkey();
         match self.scans.find(chain, heads, &attempt, &account).await? {
             Whereabouts::Included(block) if job.state() == JobState::Submitted => {
-                crash_point!("weights.including");
+                crash_point!("job.including");
                 inner.storage.included(id, n, block).await?;
-                crash_point!("weights.included");
-                tracing::info!(weights.job = %job.id(), chain.block = %block, "weights are in a block");
+                crash_point!("job.included");
+                tracing::info!(job.id = %job.id(), chain.block = %block, "a job's extrinsic is in a block");
             }
             Whereabouts::Included(_) | Whereabouts::Failing => return Ok(()),
             Whereabouts::Final(block) => {
                 if job.state() == JobState::Submitted {
                     inner.storage.included(id.clone(), n, block).await?;
                 }
-                crash_point!("weights.finalizing");
+                crash_point!("job.finalizing");
                 self.finalized(chain, heads, &job, n, block).await?;
-                crash_point!("weights.finalized");
+                crash_point!("job.finalized");
             }
             Whereabouts::Failed(error) => {
-                let again = pylon_chain::dispatch_again(&error);
+                let again = again(job.receipt.kind, &error);
                 self.refused(chain, heads, &job, &error, again).await?;
             }
             Whereabouts::Gone => {
                 inner.storage.reorganised(id, n).await?;
-                tracing::warn!(weights.job = %job.id(), "the block with weights left the chain");
+                tracing::warn!(job.id = %job.id(), "the block with a job's extrinsic left the chain");
             }
             Whereabouts::Lost => {
                 self.refused(chain, heads, &job, "Lost", Again::NextBlock)
@@ -542,7 +545,7 @@ impl Queue {
         self.sent.insert(job.id().clone(), best);
         // Whatever the node says: an earlier one may have it.
         if let Err(error) = chain.submit(&attempt.call, &attempt.bytes).await {
-            tracing::debug!(weights.job = %job.id(), error = %chain_of(&error), "sent once more");
+            tracing::debug!(job.id = %job.id(), error = %chain_of(&error), "sent once more");
         }
     }
 
@@ -556,20 +559,32 @@ impl Queue {
         block: BlockRef,
     ) -> Result<(), StepError> {
         let Committer(inner) = &self.committer;
-        let mode = job.receipt.mode;
-        let booked = match mode {
-            Some(mode) if mode.is_revealed_later() => self.booked(chain, job, block).await?,
+        let booked = match (job.receipt.kind, job.receipt.mode) {
+            (JobKind::Weights, Some(mode)) if mode.is_revealed_later() => {
+                self.booked(chain, job, block).await?
+            }
             _ => None,
         };
         let job = inner
             .storage
             .finalized(job.id().clone(), n, heads.finalized.number, booked)
             .await?;
-        tracing::info!(weights.job = %job.id(), chain.block = %block, "weights are final");
+        tracing::info!(job.id = %job.id(), chain.block = %block, "a job is final");
         if job.is_over() {
             inner.metrics.job_ended(&job);
         }
         Ok(())
+    }
+}
+
+/// What can come of the same call once more after an error in a block. What is not known to pass later is tried again where
+/// trying costs nothing; owners pay a fee, and wait hours for a change after another.
+fn again(kind: JobKind, error: &str) -> Again {
+    match (kind, pylon_chain::dispatch_again(error)) {
+        (JobKind::Weights, again) => again,
+        (_, Again::Unknown) => Again::Never,
+        (JobKind::Hyperparameter, Again::Later) if error == "TxRateLimitExceeded" => Again::Never,
+        (_, again) => again,
     }
 }
 

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use pylon_models::{Hotkey, JobError};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The weights that somebody asks for, as they are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,17 +15,42 @@ pub(crate) struct WeightsRequest {
     pub(crate) version_key: Option<u64>,
 }
 
-impl WeightsRequest {
-    pub(crate) fn write(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
-    }
+/// The commitment that somebody asks for, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CommitmentRequest {
+    /// Bytes in the open, hex.
+    Data(String),
+    /// A text that the chain opens so many blocks after it is sent.
+    Timelocked {
+        text: String,
+        blocks_until_reveal: u32,
+    },
+}
 
-    /// What was kept; a job that holds something else is of another version of this program.
-    pub(super) fn read(kept: &str) -> Result<Self, JobError> {
-        serde_json::from_str(kept).map_err(|error| JobError {
-            name: "RequestUnreadable".to_owned(),
-            message: format!("what was asked for cannot be read back: {error}"),
-        })
+/// The TLS key that somebody serves, as it is kept. Its private half was given to them alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CertificateRequest {
+    pub(crate) algorithm: u8,
+    /// Hex.
+    pub(crate) public_key: String,
+}
+
+/// The hyperparameter that somebody sets, as it is kept; its name stands beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct HyperparameterRequest {
+    pub(crate) value: Value,
+}
+
+/// What was kept; a job that holds something else is of another version of this program.
+pub(super) fn read<T: DeserializeOwned>(kept: &str) -> Result<T, JobError> {
+    serde_json::from_str(kept).map_err(|error| unreadable(&error))
+}
+
+pub(super) fn unreadable(error: &dyn std::fmt::Display) -> JobError {
+    JobError {
+        name: "RequestUnreadable".to_owned(),
+        message: format!("what was asked for cannot be read back: {error}"),
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use pylon_chain::timelock::sealed_text;
 use pylon_chain::{Again, Call, Chain, Heads, WeightsTerms};
-use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState, Uid};
+use pylon_models::{
+    BlockNumber, BlockRef, CommitMode, CommitmentField, JobError, JobId, JobKind, JobState, Uid,
+};
 use pylon_storage::{Booked, Job};
 
 use super::queue::{Queue, StepError};
-use super::request::Sent;
+use super::request::{CommitmentRequest, Sent, read};
 use super::track::{Unsettled, Whereabouts};
 use super::{Committer, crash_point};
 
@@ -115,6 +118,9 @@ impl Queue {
         heads: &Heads,
         job: Job,
     ) -> Result<(), StepError> {
+        if job.receipt.kind == JobKind::Commitment {
+            return self.watch_commitment(chain, heads, job).await;
+        }
         let Some(commit) = committed(&job) else {
             let message = "the epoch of the commit is not known".to_owned();
             return self
@@ -125,6 +131,59 @@ impl Queue {
             Some(CommitMode::Hash) => self.watch_hash(chain, heads, job, &commit).await,
             _ => self.watch_timelocked(chain, heads, job, commit).await,
         }
+    }
+
+    /// Looks after a timelocked commitment from the block on in which it is due.
+    async fn watch_commitment(
+        &mut self,
+        chain: &Chain,
+        heads: &Heads,
+        job: Job,
+    ) -> Result<(), StepError> {
+        let now = heads.finalized.block();
+        let looked = self.reveals.0.insert(job.id().clone(), now);
+        let due = job.receipt.reveal.and_then(|reveal| reveal.expected_block);
+        let is_due = due.is_none_or(|due| now.number >= due);
+        if !is_due || looked.is_some_and(|looked| looked.number >= now.number) {
+            return Ok(());
+        }
+        let (netuid, hotkey) = (job.receipt.netuid, self.key.hotkey());
+        let round = job.receipt.reveal.and_then(|reveal| reveal.round);
+        let stands = chain.commitment(netuid, hotkey, now).await?;
+        let field = stands.iter().flat_map(|kept| &kept.fields).find(|field| {
+            matches!(field,
+                CommitmentField::TimelockEncrypted { reveal_round, .. }
+                | CommitmentField::TimelockRevealFailed { reveal_round, .. }
+                    if Some(*reveal_round) == round)
+        });
+        match field {
+            Some(CommitmentField::TimelockEncrypted { .. }) => return Ok(()),
+            Some(_) => {
+                let message = "the chain could not open the commitment".to_owned();
+                return self
+                    .end(&job, JobState::RevealMissed, missed(message))
+                    .await;
+            }
+            None => {}
+        }
+        let text = match read::<CommitmentRequest>(&job.request) {
+            Ok(CommitmentRequest::Timelocked { text, .. }) => sealed_text(&text),
+            _ => Vec::new(),
+        };
+        let since = job.receipt.attempts.last();
+        let since = since.and_then(|attempt| attempt.included_block);
+        let revealed = chain.revealed_commitments_of(netuid, hotkey, now).await?;
+        let opened = revealed.iter().find(|revealed| {
+            revealed.data == text
+                && since.is_none_or(|since| revealed.block >= u64::from(since.get()))
+        });
+        if let Some(opened) = opened {
+            let block = u32::try_from(opened.block).map_or(now.number, BlockNumber::new);
+            return self.revealed(&job, block).await;
+        }
+        let message = "the commitment left the chain unopened: a newer one took its place, or the neuron is gone";
+        self.end(&job, JobState::RevealMissed, missed(message.to_owned()))
+            .await
     }
 
     async fn watch_timelocked(
@@ -208,8 +267,8 @@ impl Queue {
         let Committer(inner) = &self.committer;
         inner.storage.reschedule(job.id().clone(), booked).await?;
         tracing::warn!(
-            weights.job = %job.id(),
-            weights.expected_block = expected.map(BlockNumber::get),
+            job.id = %job.id(),
+            job.expected_block = expected.map(BlockNumber::get),
             "the schedule of the subnet moved, and with it the reveal of weights"
         );
         self.committer.changed();
@@ -218,10 +277,10 @@ impl Queue {
 
     async fn revealed(&self, job: &Job, block: BlockNumber) -> Result<(), StepError> {
         let Committer(inner) = &self.committer;
-        crash_point!("weights.revealing");
+        crash_point!("job.revealing");
         let job = inner.storage.revealed(job.id().clone(), block).await?;
-        crash_point!("weights.revealed");
-        tracing::info!(weights.job = %job.id(), chain.block = %block, "weights are revealed");
+        crash_point!("job.revealed");
+        tracing::info!(job.id = %job.id(), chain.block = %block, "a commit is revealed");
         inner.metrics.job_ended(&job);
         self.committer.changed();
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pylon_models::JobKind;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -10,14 +11,28 @@ use super::{ConfigError, Network, Token, secret};
 /// How jobs are done.
 #[derive(Clone, Debug)]
 pub struct Commits {
-    /// How often the chain may refuse one job.
+    /// How often the chain may refuse weights.
     pub retry_attempts: u32,
+    /// How often it may refuse anything else.
+    pub commitment_retry_attempts: u32,
     /// What waits longer than this is given up.
     pub expire_after: Duration,
     /// By how much this machine's clock and the chain's may differ before timelocked commits wait; `None` lets them.
     pub max_clock_drift: Option<Duration>,
     /// Who is told of jobs that end badly.
     pub webhook: Option<Webhook>,
+}
+
+impl Commits {
+    /// How often the chain may refuse a job of a kind.
+    pub(crate) const fn attempts(&self, kind: JobKind) -> u32 {
+        match kind {
+            JobKind::Weights => self.retry_attempts,
+            JobKind::Commitment | JobKind::Certificate | JobKind::Hyperparameter => {
+                self.commitment_retry_attempts
+            }
+        }
+    }
 }
 
 /// Where alerts are posted. The URL may hold a key, so it is shown nowhere.
@@ -31,6 +46,20 @@ pub(super) struct WeightsSettings {
     retry_attempts: u32,
     expire_after_seconds: f64,
     max_clock_drift_seconds: Option<f64>,
+}
+
+/// The keys of `[commitments]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CommitmentsSettings {
+    retry_attempts: u32,
+}
+
+impl Default for CommitmentsSettings {
+    /// As often as the original Pylon tries.
+    fn default() -> Self {
+        Self { retry_attempts: 10 }
+    }
 }
 
 /// The keys of `[webhook]`.
@@ -55,14 +84,17 @@ impl Default for WeightsSettings {
 impl WeightsSettings {
     pub(super) fn into_commits(
         self,
+        commitments: &CommitmentsSettings,
         webhook: WebhookSettings,
         network: &Network,
     ) -> Result<Commits, ConfigError> {
-        if self.retry_attempts == 0 {
-            return Err(ConfigError::value(
-                "weights.retry_attempts",
-                "is not a number from 1 on",
-            ));
+        for (key, attempts) in [
+            ("weights.retry_attempts", self.retry_attempts),
+            ("commitments.retry_attempts", commitments.retry_attempts),
+        ] {
+            if attempts == 0 {
+                return Err(ConfigError::value(key, "is not a number from 1 on"));
+            }
         }
         let time = |key, seconds: f64| {
             Duration::try_from_secs_f64(seconds)
@@ -84,6 +116,7 @@ impl WeightsSettings {
         let drift = time("weights.max_clock_drift_seconds", drift)?;
         Ok(Commits {
             retry_attempts: self.retry_attempts,
+            commitment_retry_attempts: commitments.retry_attempts,
             expire_after,
             max_clock_drift: (!drift.is_zero()).then_some(drift),
             webhook: webhook.into_webhook()?,

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pylon_chain::{Endpoint, EvmEndpoint};
-use pylon_models::{Hotkey, NetUid};
+use pylon_models::{Coldkey, Hotkey, NetUid};
 use pylon_storage::Location;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::commits::{WebhookSettings, WeightsSettings};
+use super::commits::{CommitmentsSettings, WebhookSettings, WeightsSettings};
 use super::database::{DatabaseSettings, RetentionSettings, days};
 use super::{
     BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, KeySource, Log, Network, Nodes,
-    Otel, Recent, Resource, Sentry, Token, WalletKey, Wallets, secret,
+    Otel, OwnerSource, Recent, Resource, Sentry, Token, WalletKey, Wallets, secret,
 };
 
 /// The chain that is read unless another one is named, and its archive.
@@ -34,6 +34,7 @@ pub(super) struct Settings {
     database: DatabaseSettings,
     retention: RetentionSettings,
     weights: WeightsSettings,
+    commitments: CommitmentsSettings,
     webhook: WebhookSettings,
     log: String,
     block_duration_seconds: Option<f64>,
@@ -162,6 +163,11 @@ struct IdentitySettings {
     hotkey_name: Option<String>,
     #[serde(deserialize_with = "secret::deserialize")]
     hotkey_password: Option<Token>,
+    owner_wallet_name: Option<String>,
+    owner_hotkey_name: Option<String>,
+    #[serde(deserialize_with = "secret::deserialize")]
+    owner_password: Option<Token>,
+    owner_coldkey: Option<Coldkey>,
 }
 
 /// The keys of a table of `pylon.toml`, as a key that is none of them is refused.
@@ -192,6 +198,7 @@ impl Default for Settings {
             database: DatabaseSettings::default(),
             retention: RetentionSettings::default(),
             weights: WeightsSettings::default(),
+            commitments: CommitmentsSettings::default(),
             webhook: WebhookSettings::default(),
             log: "info".to_owned(),
             block_duration_seconds: None,
@@ -314,7 +321,9 @@ impl Settings {
         let chain = self.chain.into_nodes(&network)?;
         let data_dir = self.data_dir.unwrap_or_else(|| default_data_dir(home));
         let database = self.database.into_location(&data_dir, &network)?;
-        let commits = self.weights.into_commits(self.webhook, &network)?;
+        let commits = self
+            .weights
+            .into_commits(&self.commitments, self.webhook, &network)?;
         Ok(Config {
             network,
             chain,
@@ -361,6 +370,7 @@ impl IdentitySettings {
                 name: name.to_owned(),
             })?;
         let is_set = |name: &String| !name.is_empty();
+        let secret = |password: Token| SecretString::from(password.expose());
         let key = match (
             self.wallet_name.filter(is_set),
             self.hotkey_name.filter(is_set),
@@ -368,13 +378,32 @@ impl IdentitySettings {
             (Some(wallet_name), Some(hotkey_name)) => Some(KeySource::Wallet(WalletKey {
                 wallet_name,
                 hotkey_name,
-                password: self
-                    .hotkey_password
-                    .map(|password| SecretString::from(password.expose())),
+                password: self.hotkey_password.map(secret),
             })),
             (None, None) => None,
             _ => {
                 return Err(ConfigError::HalfAWallet {
+                    name: name.to_owned(),
+                });
+            }
+        };
+        let password = self.owner_password.map(secret);
+        let owner = match (
+            self.owner_wallet_name.filter(is_set),
+            self.owner_hotkey_name.filter(is_set),
+        ) {
+            (Some(wallet_name), Some(hotkey_name)) => Some(KeySource::Wallet(WalletKey {
+                wallet_name,
+                hotkey_name,
+                password,
+            })),
+            (Some(wallet_name), None) => Some(KeySource::Coldkey {
+                wallet_name,
+                password,
+            }),
+            (None, None) if self.owner_coldkey.is_none() => None,
+            (None, _) => {
+                return Err(ConfigError::OwnerWithoutWallet {
                     name: name.to_owned(),
                 });
             }
@@ -384,6 +413,10 @@ impl IdentitySettings {
             token: self.token,
             hotkey: self.hotkey,
             key,
+            owner: owner.map(|key| OwnerSource {
+                key: Some(key),
+                on_behalf_of: self.owner_coldkey,
+            }),
         };
         Ok((parsed, identity))
     }
@@ -422,17 +455,28 @@ impl serde::Serialize for Config {
             .identities
             .iter()
             .map(|(name, identity)| {
-                let wallet = match &identity.key {
-                    Some(KeySource::Wallet(wallet)) => Some(wallet),
-                    Some(KeySource::Dev(_)) | None => None,
+                let hidden = |there: bool| if there { "<redacted>" } else { "" };
+                let of = |key: Option<&KeySource>| match key {
+                    Some(KeySource::Wallet(key)) => (
+                        Some(key.wallet_name.clone()),
+                        Some(key.hotkey_name.clone()),
+                        hidden(key.password.is_some()),
+                    ),
+                    Some(KeySource::Coldkey {
+                        wallet_name,
+                        password,
+                    }) => (Some(wallet_name.clone()), None, hidden(password.is_some())),
+                    Some(KeySource::Dev(_)) | None => (None, None, hidden(false)),
                 };
-                let has_password = wallet.is_some_and(|wallet| wallet.password.is_some());
+                let wallet = of(identity.key.as_ref());
+                let owner = of(identity.owner.as_ref().and_then(|owner| owner.key.as_ref()));
+                let behalf = identity.owner.as_ref().map(|owner| owner.on_behalf_of);
                 let shown = serde_json::json!({
                     "netuid": identity.netuid, "token": redacted(identity.token.as_ref()),
                     "hotkey": identity.hotkey,
-                    "wallet_name": wallet.map(|wallet| &wallet.wallet_name),
-                    "hotkey_name": wallet.map(|wallet| &wallet.hotkey_name),
-                    "hotkey_password": if has_password { "<redacted>" } else { "" },
+                    "wallet_name": wallet.0, "hotkey_name": wallet.1, "hotkey_password": wallet.2,
+                    "owner_wallet_name": owner.0, "owner_hotkey_name": owner.1,
+                    "owner_password": owner.2, "owner_coldkey": behalf.flatten(),
                 });
                 (name.to_string(), shown)
             })
@@ -467,6 +511,7 @@ impl serde::Serialize for Config {
                     .max_clock_drift
                     .map_or(0.0, |drift| drift.as_secs_f64()),
             },
+            "commitments": { "retry_attempts": self.commits.commitment_retry_attempts },
             "webhook": { "url": self.commits.webhook.as_ref().map(|_| "<redacted>") },
             "log": self.log.to_string(),
             "block_duration_seconds": self.block_duration.map(|time| time.as_secs_f64()),

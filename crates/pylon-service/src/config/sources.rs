@@ -87,6 +87,12 @@ pub enum ConfigError {
         /// The identity.
         name: String,
     },
+    /// There is an owner's key or account, and no wallet.
+    #[error("identity `{name}` names an owner without owner_wallet_name")]
+    OwnerWithoutWallet {
+        /// The identity.
+        name: String,
+    },
     /// A value that its type allows and its meaning does not.
     #[error("{key} {problem}")]
     Value {
@@ -245,6 +251,7 @@ impl Layer {
                 if let Value::Dict(_, identity) = identity {
                     read_secret(identity, "token")?;
                     read_secret(identity, "hotkey_password")?;
+                    read_secret(identity, "owner_password")?;
                 }
             }
         }

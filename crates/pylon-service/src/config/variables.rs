@@ -59,6 +59,11 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
         "weights.max_clock_drift_seconds",
         Kind::Number,
     ),
+    (
+        "COMMITMENT_RETRY_ATTEMPTS",
+        "commitments.retry_attempts",
+        Kind::Number,
+    ),
     ("WEBHOOK_URL", "webhook.url", Kind::Secret),
     ("LOG", "log", Kind::Text),
     (
@@ -137,6 +142,10 @@ const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
     ("WALLET_NAME", "wallet_name", Kind::Text),
     ("HOTKEY_NAME", "hotkey_name", Kind::Text),
     ("HOTKEY_PASSWORD", "hotkey_password", Kind::Secret),
+    ("OWNER_WALLET_NAME", "owner_wallet_name", Kind::Text),
+    ("OWNER_HOTKEY_NAME", "owner_hotkey_name", Kind::Text),
+    ("OWNER_PASSWORD", "owner_password", Kind::Secret),
+    ("OWNER_COLDKEY", "owner_coldkey", Kind::Text),
     ("NETUID", "netuid", Kind::Number),
     ("TOKEN", "token", Kind::Secret),
 ];
@@ -159,7 +168,6 @@ pub(crate) fn all() -> (Vec<(String, String)>, Vec<&'static str>) {
 
 /// What existing deployments set for parts that this service does not have, or that are no setting of it.
 const KNOWN: &[&str] = &[
-    "COMMITMENT_RETRY_ATTEMPTS",
     "COMMITMENT_RETRY_DELAY_SECONDS",
     "COMMIT_CYCLE_LENGTH",
     "COMMIT_WINDOW_END_BUFFER",

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pylon_models::Coldkey;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,13 @@ impl Default for Wallets {
 pub enum KeySource {
     /// A wallet's hotkey.
     Wallet(WalletKey),
+    /// A wallet's coldkey, which nothing but an owner's hyperparameters needs.
+    Coldkey {
+        /// The name of the wallet's folder.
+        wallet_name: String,
+        /// What opens the file, where it is encrypted.
+        password: Option<SecretString>,
+    },
     /// A well-known key of development chains, by its name.
     Dev(&'static str),
 }
@@ -43,4 +51,15 @@ pub struct WalletKey {
     pub hotkey_name: String,
     /// What opens the file, where it is encrypted.
     pub password: Option<SecretString>,
+}
+
+/// The key that sets the hyperparameters of an identity's subnet.
+#[derive(Clone, Debug)]
+pub struct OwnerSource {
+    /// Where it comes from: the owner's coldkey, or the key of a proxy.
+    ///
+    /// Taken when it is read, once, at start.
+    pub key: Option<KeySource>,
+    /// The owner that a proxy acts for.
+    pub on_behalf_of: Option<Coldkey>,
 }

@@ -1,14 +1,26 @@
 //! What neurons commit on the chain, beside weights.
 
-use actix_web::{HttpResponse, get};
-use pylon_models::unstable::{self, RevealedBody, RevealedCommitmentsBody};
-use pylon_models::v1::{CommitmentBody, CommitmentsBody};
+mod given;
 
-use super::access::{Neuron, SubnetReader};
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use pylon_models::JobKind;
+use pylon_models::unstable::{self, RevealedBody, RevealedCommitmentsBody};
+use pylon_models::v1::{
+    CommitmentBody, CommitmentsBody, DoneBody, RevealRoundBody, SetCommitmentBody,
+    SetRevealedCommitmentBody,
+};
+use pylon_storage::Job;
+
+use super::access::{Neuron, SubnetReader, Writer};
 use super::answer::Wants;
-use super::error::ApiError;
-use super::openapi::ReadProblems;
+use super::error::{ApiError, JOB};
+use super::jobs;
+use super::openapi::{ReadProblems, WriteProblems};
 use super::path::Block;
+use crate::app::App;
+use crate::committer::CommitmentRequest;
 use crate::reads::{One, Read};
 
 /// What the neurons of a subnet have committed in plain, by hotkey.
@@ -87,6 +99,65 @@ pub(super) async fn revealed_commitment(
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
     one(&wants, Read::Revealed(reader.netuid), block, neuron).await
+}
+
+/// Commits bytes in the open, and answers when they are final. A job does it: `X-Pylon-Job` names it, in a 504 too.
+#[utoipa::path(
+    tag = "commitments",
+    security(("token" = [])),
+    request_body = SetCommitmentBody,
+    responses((status = 201, body = DoneBody, description = "They are final"), WriteProblems)
+)]
+#[post("/commitments")]
+pub(super) async fn set_commitment(
+    writer: Writer,
+    request: HttpRequest,
+    app: Data<App>,
+    body: Bytes,
+) -> Result<HttpResponse, ApiError> {
+    let data = given::commitment(&request, &body)?;
+    let job = commit(&app, &request, writer, CommitmentRequest::Data(data)).await?;
+    let detail = "Commitment set successfully.".to_owned();
+    Ok(created(&job).json(DoneBody { detail }))
+}
+
+/// Commits a text that the chain opens itself so many blocks later, and answers when it is final, with the round of the
+/// beacon that opens it. The job's receipt tells when it was opened.
+#[utoipa::path(
+    tag = "commitments",
+    security(("token" = [])),
+    request_body = SetRevealedCommitmentBody,
+    responses((status = 201, body = RevealRoundBody, description = "It is final"), WriteProblems)
+)]
+#[post("/commitments/revealed")]
+pub(super) async fn set_revealed_commitment(
+    writer: Writer,
+    request: HttpRequest,
+    app: Data<App>,
+    body: Bytes,
+) -> Result<HttpResponse, ApiError> {
+    let text = given::text(&request, &body)?;
+    let job = commit(&app, &request, writer, text).await?;
+    let round = job.receipt.reveal.and_then(|reveal| reveal.round);
+    let reveal_round = round.ok_or(ApiError::Internal)?;
+    Ok(created(&job).json(RevealRoundBody { reveal_round }))
+}
+
+async fn commit(
+    app: &App,
+    request: &HttpRequest,
+    writer: Writer,
+    asked: CommitmentRequest,
+) -> Result<Job, ApiError> {
+    let kept = serde_json::to_string(&asked).map_err(|_| ApiError::Internal)?;
+    let job = jobs::of_subnet(app, writer, JobKind::Commitment, kept);
+    jobs::carry_out(app, request, job).await
+}
+
+fn created(job: &Job) -> actix_web::HttpResponseBuilder {
+    let mut answer = jobs::uncached(StatusCode::CREATED);
+    answer.insert_header((JOB, job.receipt.id.as_str()));
+    answer
 }
 
 async fn one(

@@ -1,10 +1,12 @@
 //! The one place where HTTP knows errors: what the caller is told, under which code, and what is logged.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use pylon_chain::{AbiError, EvmError, ReadError, RpcError};
-use pylon_models::{ErrorCode, Problem, Violation};
+use pylon_models::{
+    Coldkey, ErrorCode, HyperparameterError, IdentityName, JobId, NetUid, Problem, Violation,
+};
 use pylon_storage::{AdvanceError, CancelError, StorageError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,6 +14,9 @@ use utoipa::ToSchema;
 use super::openapi;
 use crate::load::LoadError;
 use crate::tasks::chain_of;
+
+/// Names the job behind an answer.
+pub(super) const JOB: HeaderName = HeaderName::from_static("x-pylon-job");
 
 /// Why a request is not answered with what it asks for. The texts are what callers read in `detail`;
 /// existing clients match some of them word for word.
@@ -38,7 +43,7 @@ pub(crate) enum ApiError {
     #[error("Identity '{name}' belongs to subnet {netuid}")]
     OtherSubnet {
         name: String,
-        netuid: pylon_models::NetUid,
+        netuid: NetUid,
         location: String,
     },
     #[error("Not Found")]
@@ -87,6 +92,22 @@ pub(crate) enum ApiError {
     HotkeyUnknown(String),
     #[error("Job {0} not found.")]
     JobNotFound(String),
+    #[error("{}", sentence(.0))]
+    Hyperparameter(#[from] HyperparameterError),
+    #[error("Identity '{0}' has no key of its subnet's owner configured.")]
+    OwnerUnknown(IdentityName),
+    #[error("Subnet {netuid} is owned by {owner}, whose key is not the configured one.")]
+    NotTheOwner { netuid: NetUid, owner: Coldkey },
+    /// The chain did not do what was asked for. Its receipt tells more.
+    #[error("{message}")]
+    JobFailed { id: JobId, message: String },
+    #[error("Could not generate certificate pair.")]
+    CertificateFailed(#[source] Box<ApiError>),
+    #[error("A newer request took the place of this one, or it was taken back.")]
+    Overtaken(JobId),
+    /// The caller's time is over; the job goes on.
+    #[error("Request timed out")]
+    Unfinished(JobId),
     #[error("The job is {0} and cannot be taken back any more.")]
     JobLate(pylon_models::JobState),
     #[error("Invalid Idempotency-Key header value: expected 1 to 255 visible ASCII characters")]
@@ -123,6 +144,14 @@ fn told(error: &LoadError) -> String {
         LoadError::Encode(_) => "Internal Server Error".to_owned(),
         LoadError::Ending => "The service is shutting down.".to_owned(),
     }
+}
+
+/// A message as the texts of answers are written.
+fn sentence(error: &HyperparameterError) -> String {
+    let message = error.to_string();
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// What callers are told of a database that fails: never where it is.
@@ -244,7 +273,12 @@ impl ApiError {
             | Self::TimeoutNotPositive(_)
             | Self::IdempotencyKeyInvalid => ErrorCode::BadHeader,
             Self::JobNotFound(_) => ErrorCode::JobNotFound,
-            Self::JobLate(_) => ErrorCode::Conflict,
+            Self::JobLate(_) | Self::Overtaken(_) => ErrorCode::Conflict,
+            Self::JobFailed { .. } | Self::CertificateFailed(_) => ErrorCode::ChainError,
+            Self::Hyperparameter(HyperparameterError::RootOnly(_))
+            | Self::OwnerUnknown(_)
+            | Self::NotTheOwner { .. } => ErrorCode::NotTheOwner,
+            Self::Hyperparameter(_) => ErrorCode::Validation,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::Storage(error) => storage_code(error),
             Self::Validation { .. } | Self::ContractInvalid(_) => ErrorCode::Validation,
@@ -253,7 +287,7 @@ impl ApiError {
             Self::BodyTooLarge => ErrorCode::BodyTooLarge,
             Self::RecentMissing(_) => ErrorCode::NotReady,
             Self::RecentStale { .. } => ErrorCode::Stale,
-            Self::TimedOut => ErrorCode::Timeout,
+            Self::TimedOut | Self::Unfinished(_) => ErrorCode::Timeout,
             Self::Internal => ErrorCode::Internal,
             Self::Load(error) => match error {
                 LoadError::NotConnected => ErrorCode::NotReady,
@@ -267,6 +301,15 @@ impl ApiError {
                 LoadError::Encode(_) => ErrorCode::Internal,
                 LoadError::Ending => ErrorCode::ShuttingDown,
             },
+        }
+    }
+
+    /// The job that tells the rest.
+    fn job(&self) -> Option<&JobId> {
+        match self {
+            Self::JobFailed { id, .. } | Self::Overtaken(id) | Self::Unfinished(id) => Some(id),
+            Self::CertificateFailed(error) => error.job(),
+            _ => None,
         }
     }
 
@@ -321,6 +364,9 @@ impl ApiError {
             }
             _ => &mut response,
         };
+        if let Some(job) = self.job() {
+            response.insert_header((JOB, job.as_str()));
+        }
         if let Some(seconds) = problem.retry_after {
             response.insert_header((RETRY_AFTER, seconds));
         }

@@ -5,8 +5,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    accounts, blocks, certificates, commitments, docs, drand, evm, health, identities, neurons,
-    prices, scrape, subnets, validators, weights,
+    accounts, blocks, certificates, commitments, docs, drand, evm, health, hyperparameters,
+    identities, jobs, neurons, prices, scrape, subnets, validators, weights,
 };
 
 /// How much of a contract's ABI is read.
@@ -100,13 +100,20 @@ fn unstable(config: &mut ServiceConfig) {
         .service(prices::price);
 }
 
-/// What identities alone may: weights, and the jobs that bring them on chain.
+/// What identities alone may: writes, and the jobs that bring them on chain.
 fn writes(config: &mut ServiceConfig) {
     config
         .service(weights::weights_status)
-        .service(weights::jobs)
-        .service(weights::job)
-        .service(weights::cancel)
+        .service(jobs::jobs)
+        .service(jobs::job)
+        .service(jobs::cancel)
+        .service(commitments::set_commitment)
+        .service(commitments::set_revealed_commitment)
+        .service(certificates::generate_certificate)
+        .service(hyperparameters::set_hyperparameter)
+        .service(weights::weights_jobs)
+        .service(weights::weights_job)
+        .service(weights::cancel_weights)
         .service(weights::set_weights)
         .service(weights::set_mechanism_weights);
 }

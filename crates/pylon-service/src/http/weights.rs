@@ -8,12 +8,12 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, put};
 use pylon_models::unstable::WeightsStatusBody;
 use pylon_models::wire::{JobsBody, SetWeightsBody};
 use pylon_models::{JobKind, MechId, Receipt};
-use pylon_storage::JobFilter;
 
-use self::asked::{Asked, JobSegment, JobsPage};
+use self::asked::Asked;
 use super::access::{OwnHotkey, SubnetReader, Writer};
 use super::answer::Wants;
 use super::error::ApiError;
+use super::jobs::{self, JobSegment, JobsPage};
 use super::openapi::{JobProblems, ReadProblems, WriteProblems};
 use super::path::{MechanismSegment, Number};
 use crate::app::App;
@@ -82,47 +82,38 @@ pub(super) async fn set_mechanism_weights(
     told::put(&app, &request, writer, mechanism.0, &body).await
 }
 
-/// The identity's jobs, the newest first.
+/// The identity's jobs for weights, the newest first.
 #[utoipa::path(tag = "weights", security(("token" = [])), params(JobsPage), responses((status = 200, body = JobsBody), JobProblems))]
 #[get("/weights/jobs")]
-pub(super) async fn jobs(
+pub(super) async fn weights_jobs(
     writer: Writer,
     page: JobsPage,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let filter = JobFilter {
-        identity: writer.identity,
-        netuid: writer.netuid,
-        kind: JobKind::Weights,
-        state: page.state,
-        before: page.before,
-        limit: page.limit,
-    };
-    let jobs = app.committer.storage().jobs(filter).await?;
-    Ok(told::page(jobs, page.limit))
+    jobs::list(&app, writer, Some(JobKind::Weights), &page).await
 }
 
 /// The receipt of a job: how far it has come, and every attempt at it.
 #[utoipa::path(tag = "weights", security(("token" = [])), responses((status = 200, body = Receipt), JobProblems))]
 #[get("/weights/jobs/{job_id}")]
-pub(super) async fn job(
+pub(super) async fn weights_job(
     writer: Writer,
     named: JobSegment,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = told::own(&app, &writer, named.0).await?;
-    Ok(told::receipt(&found))
+    let found = jobs::own(&app, &writer, named.0, Some(JobKind::Weights)).await?;
+    Ok(jobs::receipt(&found))
 }
 
 /// Takes a job back, as long as nothing was sent for it.
 #[utoipa::path(tag = "weights", security(("token" = [])), responses((status = 200, body = Receipt), JobProblems))]
 #[delete("/weights/jobs/{job_id}")]
-pub(super) async fn cancel(
+pub(super) async fn cancel_weights(
     writer: Writer,
     named: JobSegment,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = told::own(&app, &writer, named.0).await?;
+    let found = jobs::own(&app, &writer, named.0, Some(JobKind::Weights)).await?;
     let cancelled = app.committer.cancel(found.receipt.id).await?;
-    Ok(told::receipt(&cancelled))
+    Ok(jobs::receipt(&cancelled))
 }

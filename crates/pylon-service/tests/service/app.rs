@@ -35,6 +35,7 @@ pub(crate) struct Builder {
     archive_cutoff: Option<u32>,
     second_node: bool,
     signing: bool,
+    owning: bool,
 }
 
 /// What a request was answered with.
@@ -60,6 +61,7 @@ impl TestApp {
             archive_cutoff: None,
             second_node: false,
             signing: false,
+            owning: true,
             settings: json!({
                 "bind": "127.0.0.1:0",
                 "open_access_token": OPEN,
@@ -203,9 +205,16 @@ impl Builder {
         self
     }
 
-    /// Identity `dev` has a wallet with the key of //Alice, in place of her address alone.
+    /// Identity `dev` has a wallet with the key of //Alice, in place of her address alone, and sets hyperparameters with
+    /// the coldkey of //Bob.
     pub(crate) fn signing(mut self) -> Self {
         self.signing = true;
+        self
+    }
+
+    /// The same without the coldkey.
+    pub(crate) fn without_owner(mut self) -> Self {
+        self.owning = false;
         self
     }
 
@@ -237,9 +246,11 @@ impl Builder {
         }
         if self.signing {
             wallets::lay_down(data.path(), "validator", "alice", wallets::ALICE);
+            wallets::lay_down_coldkey(data.path(), "owner", wallets::BOB);
             self.settings["wallet"] = json!({ "path": data.path() });
             self.settings["identities"]["dev"] = json!({
                 "netuid": 1, "token": DEV, "wallet_name": "validator", "hotkey_name": "alice",
+                "owner_wallet_name": if self.owning { "owner" } else { "" },
             });
         }
         let service = Service::start(config(&node.ws_url(), &data, self.settings.clone()))

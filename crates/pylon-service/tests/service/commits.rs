@@ -22,7 +22,7 @@ pub(crate) fn laid(entry: &str, netuid: Option<u16>, value: &[u8]) -> (Vec<u8>, 
     (key.as_bytes().to_vec(), Some(value.to_vec()))
 }
 
-fn signing() -> Builder {
+pub(crate) fn signing() -> Builder {
     TestApp::builder().signing().set(
         "weights",
         // The simulated chain has a time of its own.
@@ -37,7 +37,7 @@ pub(crate) fn running() -> Builder {
         .set("block_duration_seconds", json!(0.1))
 }
 
-async fn send(app: &TestApp, method: Method, path: &str, body: &Value) -> Answer {
+pub(crate) async fn send(app: &TestApp, method: Method, path: &str, body: &Value) -> Answer {
     Answer::of(app.request(method, path).bearer_auth(DEV).json(body)).await
 }
 

@@ -57,7 +57,7 @@ fn service(folder: &TempDir, node: &Devnet) -> Command {
     };
     let points: Vec<_> = STEPS
         .iter()
-        .map(|step| format!("weights.{step}=4%return"))
+        .map(|step| format!("job.{step}=4%return"))
         .collect();
     let log = std::fs::File::options()
         .create(true)

@@ -78,6 +78,7 @@ async fn accept(storage: &Storage, request: &str) -> Job {
         hotkey: ALICE.parse().unwrap(),
         netuid: 1.into(),
         mechanism: 0.try_into().unwrap(),
+        hyperparameter: None,
         request: request.to_owned(),
         block_accepted: Some(BlockNumber::new(1)),
     };

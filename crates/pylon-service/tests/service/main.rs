@@ -38,3 +38,4 @@ mod telemetry;
 mod untold;
 mod wallets;
 mod weights;
+mod writes;

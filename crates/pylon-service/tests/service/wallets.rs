@@ -17,6 +17,11 @@ pub(crate) const ALICE: [u8; 32] = [
     0xe5, 0xbe, 0x9a, 0x50, 0x92, 0xb8, 0x1b, 0xca, 0x64, 0xbe, 0x81, 0xd2, 0x12, 0xe7, 0xf2, 0xf9,
     0xeb, 0xa1, 0x83, 0xbb, 0x7a, 0x90, 0x95, 0x4f, 0x7b, 0x76, 0x36, 0x1f, 0x6e, 0xdb, 0x5c, 0x0a,
 ];
+/// The seed of //Bob, who owns netuid 1.
+pub(crate) const BOB: [u8; 32] = [
+    0x39, 0x8f, 0x0c, 0x28, 0xf9, 0x88, 0x85, 0xe0, 0x46, 0x33, 0x3d, 0x4a, 0x41, 0xc1, 0x9c, 0xee,
+    0x4c, 0x37, 0x36, 0x8a, 0x98, 0x32, 0xc6, 0x50, 0x2f, 0x6c, 0xfd, 0x18, 0x2e, 0x2a, 0xef, 0x89,
+];
 /// The hotkey of the seed of 32 bytes 0xf1.
 const HOTKEY: &str = "5DSSS3e4HKexFhGpwZqJKaRMxyeFjqkxQWrg2q1sP3bQRoLA";
 /// The hotkey in `sealed`, which `bittensor-wallet` 4.1.1 encrypted with this password.
@@ -28,6 +33,13 @@ pub(crate) fn lay_down(wallets: &Path, wallet: &str, hotkey: &str, seed: [u8; 32
     let seed = format!("0x{}", hex::encode(seed));
     let content = json!({ "secretSeed": seed, "cryptoType": 1 }).to_string();
     write(wallets, &format!("{wallet}/hotkeys/{hotkey}"), content)
+}
+
+/// Writes a coldkey of a seed into a folder of wallets.
+pub(crate) fn lay_down_coldkey(wallets: &Path, wallet: &str, seed: [u8; 32]) {
+    let seed = format!("0x{}", hex::encode(seed));
+    let content = json!({ "secretSeed": seed, "cryptoType": 1 }).to_string();
+    write(wallets, &format!("{wallet}/coldkey"), content);
 }
 
 fn write(wallets: &Path, file: &str, content: impl AsRef<[u8]>) -> PathBuf {

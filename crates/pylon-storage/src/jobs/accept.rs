@@ -64,7 +64,7 @@ impl From<Diesel> for AcceptError {
 }
 
 impl Storage {
-    /// Keeps a job; when this returns it survives a loss of power. The job for the same weights that still waits is
+    /// Keeps a job; when this returns it survives a loss of power. The job for the same thing that still waits is
     /// superseded in the same commit.
     ///
     /// # Errors
@@ -112,11 +112,13 @@ fn accept(
         return Ok(Accepted::Before(before));
     }
     let id = JobId::try_from(ids::next()).map_err(unread)?;
+    let name = job.hyperparameter.as_deref().unwrap_or_default();
     let superseded: Option<String> = jobs::table
         .filter(jobs::kind.eq(job.kind.as_str()))
         .filter(jobs::identity.eq(job.identity.as_str()))
         .filter(jobs::netuid.eq(i32::from(job.netuid.get())))
         .filter(jobs::mechanism.eq(i32::from(job.mechanism.get())))
+        .filter(jobs::hyperparameter.eq(name))
         .filter(jobs::state.eq(JobState::Queued.as_str()))
         .select(jobs::id)
         .first(connection)
@@ -139,6 +141,7 @@ fn accept(
             jobs::hotkey.eq(job.hotkey.to_string()),
             jobs::netuid.eq(i32::from(job.netuid.get())),
             jobs::mechanism.eq(i32::from(job.mechanism.get())),
+            jobs::hyperparameter.eq(name),
             jobs::state.eq(JobState::Queued.as_str()),
             jobs::is_open.eq(1),
             jobs::request.eq(&job.request),

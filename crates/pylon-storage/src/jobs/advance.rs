@@ -283,6 +283,9 @@ impl Storage {
                 .filter(jobs::identity.eq(receipt.identity.as_str()))
                 .filter(jobs::netuid.eq(i32::from(receipt.netuid.get())))
                 .filter(jobs::mechanism.eq(i32::from(receipt.mechanism.get())))
+                .filter(
+                    jobs::hyperparameter.eq(receipt.hyperparameter.as_deref().unwrap_or_default()),
+                )
                 .filter(jobs::state.eq(JobState::Queued.as_str()))
                 .select(jobs::id)
                 .first(connection)

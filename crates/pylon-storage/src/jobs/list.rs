@@ -14,8 +14,8 @@ pub struct JobFilter {
     pub identity: IdentityName,
     /// On which subnet.
     pub netuid: NetUid,
-    /// Of which kind.
-    pub kind: JobKind,
+    /// Of which kind, or of any.
+    pub kind: Option<JobKind>,
     /// In which state, or in any.
     pub state: Option<JobState>,
     /// Older than this one, for the next page.
@@ -43,11 +43,13 @@ impl Storage {
             let mut query = jobs::table
                 .filter(jobs::identity.eq(filter.identity.as_str()))
                 .filter(jobs::netuid.eq(i32::from(filter.netuid.get())))
-                .filter(jobs::kind.eq(filter.kind.as_str()))
                 .order(jobs::id.desc())
                 .limit(filter.limit.into())
                 .select(JobRow::as_select())
                 .into_boxed();
+            if let Some(kind) = filter.kind {
+                query = query.filter(jobs::kind.eq(kind.as_str()));
+            }
             if let Some(state) = filter.state {
                 query = query.filter(jobs::state.eq(state.as_str()));
             }
@@ -60,7 +62,7 @@ impl Storage {
         .await
     }
 
-    /// What is not over yet of one hotkey, oldest first: all that its queue has to care for.
+    /// What is not over yet of one key, oldest first: all that its queue has to care for.
     ///
     /// # Errors
     /// When the database cannot be read.

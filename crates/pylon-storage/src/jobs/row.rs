@@ -35,6 +35,7 @@ pub(super) struct JobRow {
     superseded_by: Option<String>,
     error_name: Option<String>,
     error_message: Option<String>,
+    hyperparameter: String,
 }
 
 #[derive(Debug, Queryable, Selectable)]
@@ -97,6 +98,7 @@ impl JobRow {
                 netuid: NetUid::new(u16::try_from(self.netuid).map_err(unread)?),
                 mechanism: MechId::try_from(u8::try_from(self.mechanism).map_err(unread)?)
                     .map_err(unread)?,
+                hyperparameter: Some(self.hyperparameter).filter(|name| !name.is_empty()),
                 state: self.state.parse().map_err(unread)?,
                 created_at: Timestamp::from_unix_millis(self.created_at).map_err(unread)?,
                 block_accepted: optional(self.block_accepted, block)?,

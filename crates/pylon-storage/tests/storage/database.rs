@@ -72,6 +72,7 @@ pub(crate) fn weights(netuid: u16, request: &str) -> NewJob {
         hotkey: alice(),
         netuid: netuid.into(),
         mechanism: 0.try_into().unwrap(),
+        hyperparameter: None,
         request: request.to_owned(),
         block_accepted: Some(BlockNumber::new(120)),
     }

@@ -301,7 +301,7 @@ async fn of_two_hundred_jobs_accepted_at_once_all_are_kept_and_one_waits() {
         let filter = |before| JobFilter {
             identity: "dev".parse().unwrap(),
             netuid: 1.into(),
-            kind: JobKind::Weights,
+            kind: Some(JobKind::Weights),
             state: None,
             before,
             limit: 64,

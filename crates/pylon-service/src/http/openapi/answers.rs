@@ -120,10 +120,16 @@ impl IntoResponses for WriteProblems {
                 "404",
                 "No such identity or subnet, or an identity without a hotkey",
             ),
-            ("409", "The key was used before, with another request"),
+            (
+                "409",
+                "The key was used before, with another request, or a newer write took the place of this one",
+            ),
             ("413", "The body is too large"),
             ("501", "The runtime has no such thing"),
-            ("502", "The chain could not be read"),
+            (
+                "502",
+                "The chain could not be read, or refuses what would be written",
+            ),
             ("503", "Nothing can be kept for now"),
         ])
     }

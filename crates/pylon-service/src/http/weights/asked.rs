@@ -1,31 +1,28 @@
 //! What a request for weights says.
 
 use std::collections::BTreeMap;
-use std::future::{Ready, ready};
 use std::time::Duration;
 
-use actix_web::dev::Payload;
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName};
-use actix_web::{FromRequest, HttpRequest};
 use pylon_models::wire::{DryRunBody, ScheduledBody};
-use pylon_models::{Hotkey, JobId, JobState, Violation};
-use serde_json::Value;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use pylon_models::{Hotkey, Violation};
+use serde_json::{Map, Value};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
-use utoipa::openapi::{Ref, RefOr, Required};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::committer::WeightsRequest;
+use crate::http::body::{self, violation};
 use crate::http::error::ApiError;
+use crate::http::jobs::parameter;
 use crate::http::path;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// A longer key is no name but a text.
 const LONGEST_KEY: usize = 255;
-/// Receipts of a page, unless asked for more or fewer.
-const PAGE: u32 = 100;
-const LARGEST_PAGE: u32 = 1000;
 
 /// Beside the weights.
 pub(super) struct Asked {
@@ -83,33 +80,12 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
 
 /// The weights of a body. What is wrong with them is told all at once, in the original's words where it has some.
 pub(super) fn weights(request: &HttpRequest, body: &[u8]) -> Result<WeightsRequest, ApiError> {
-    let violations = match serde_json::from_slice(body) {
-        Ok(body) => match read(&body) {
-            Ok(weights) => return Ok(weights),
-            Err(violations) => violations,
-        },
-        Err(error) => vec![violation(None, error)],
-    };
-    Err(ApiError::Validation {
-        method: request.method().to_string(),
-        path: request.path().to_owned(),
-        violations,
-    })
+    let members = body::object(request, body)?;
+    read(&members).map_err(|violations| body::refused(request, violations))
 }
 
-fn violation(key: Option<String>, message: impl ToString) -> Violation {
-    Violation {
-        message: message.to_string(),
-        key,
-        source: Some("body".to_owned()),
-    }
-}
-
-fn read(body: &Value) -> Result<WeightsRequest, Vec<Violation>> {
+fn read(body: &Map<String, Value>) -> Result<WeightsRequest, Vec<Violation>> {
     let of_weights = |message: &str| vec![violation(Some("weights".to_owned()), message)];
-    let Some(body) = body.as_object() else {
-        return Err(vec![violation(None, "Expected `object`")]);
-    };
     let Some(given) = body.get("weights") else {
         return Err(of_weights("Field required"));
     };
@@ -178,70 +154,6 @@ fn number(weight: &Value) -> Result<f64, String> {
     }
 }
 
-/// `{job_id}` of a path.
-pub(super) struct JobSegment(pub(super) JobId);
-
-impl FromRequest for JobSegment {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let text = path::segment(request, "job_id");
-        ready(
-            text.parse()
-                .map(Self)
-                .map_err(|_| ApiError::JobNotFound(text.to_owned())),
-        )
-    }
-}
-
-/// Which jobs are listed.
-pub(super) struct JobsPage {
-    pub(super) state: Option<JobState>,
-    pub(super) before: Option<JobId>,
-    pub(super) limit: u32,
-}
-
-impl FromRequest for JobsPage {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(page(request))
-    }
-}
-
-fn page(request: &HttpRequest) -> Result<JobsPage, ApiError> {
-    let invalid = |key, message: String| ApiError::invalid(request, "query", key, message);
-    let state = path::query(request, "state")?.map(|text| {
-        text.parse()
-            .map_err(|error: pylon_models::UnknownName| invalid("state", error.to_string()))
-    });
-    let before =
-        path::query(request, "cursor")?.map(|text| text.parse().map_err(|_| ApiError::BadCursor));
-    let limit = path::query(request, "limit")?.map(|text| {
-        let limit = text.parse().ok();
-        limit
-            .filter(|limit| (1..=LARGEST_PAGE).contains(limit))
-            .ok_or_else(|| invalid("limit", format!("not a number from 1 to {LARGEST_PAGE}")))
-    });
-    Ok(JobsPage {
-        state: state.transpose()?,
-        before: before.transpose()?,
-        limit: limit.transpose()?.unwrap_or(PAGE),
-    })
-}
-
-fn parameter(name: &str, place: ParameterIn, schema: ObjectBuilder, text: &str) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(place)
-        .required(Required::False)
-        .description(Some(text))
-        .schema(Some(Schema::Object(schema.build())))
-        .build()
-}
-
 impl IntoParams for Asked {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let text = || ObjectBuilder::new().schema_type(Type::String);
@@ -265,37 +177,6 @@ impl IntoParams for Asked {
                 ParameterIn::Header,
                 text().examples(["wait=30"]),
                 "`wait=N`: the answer is the receipt, when the job is final or after N seconds",
-            ),
-        ]
-    }
-}
-
-impl IntoParams for JobsPage {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let states = JobState::ALL.iter().map(|state| state.as_str());
-        vec![
-            parameter(
-                "state",
-                ParameterIn::Query,
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .enum_values(Some(states)),
-                "Only jobs in this state",
-            ),
-            parameter(
-                "limit",
-                ParameterIn::Query,
-                ObjectBuilder::new()
-                    .schema_type(Type::Integer)
-                    .minimum(Some(1))
-                    .maximum(Some(LARGEST_PAGE)),
-                "Jobs of a page: 100 unless given",
-            ),
-            parameter(
-                "cursor",
-                ParameterIn::Query,
-                ObjectBuilder::new().schema_type(Type::String),
-                "`next_cursor` of the page before",
             ),
         ]
     }

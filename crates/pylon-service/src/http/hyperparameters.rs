@@ -1,0 +1,89 @@
+//! Hyperparameters, set by the key of the subnet's owner.
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, put};
+use pylon_models::wire::SetHyperparameterBody;
+use pylon_models::{JobKind, MechId, Receipt, SettableHyperparameter};
+use pylon_storage::{Job, NewJob};
+use serde_json::Value;
+
+use super::access::Writer;
+use super::body;
+use super::error::ApiError;
+use super::jobs;
+use super::openapi::WriteProblems;
+use super::path;
+use crate::app::App;
+use crate::committer::HyperparameterRequest;
+use crate::load::in_time;
+
+/// Sets a hyperparameter with the key of the subnet's owner that is configured for the identity, and answers with the
+/// receipt when that is final. The chain takes one change of each in two epochs, and none in the last blocks of an epoch.
+#[utoipa::path(
+    tag = "hyperparameters",
+    security(("token" = [])),
+    request_body = SetHyperparameterBody,
+    responses((status = 200, body = Receipt, description = "It is final"), WriteProblems)
+)]
+#[put("/hyperparams/{hyperparameter}")]
+pub(super) async fn set_hyperparameter(
+    writer: Writer,
+    request: HttpRequest,
+    app: Data<App>,
+    given: Bytes,
+) -> Result<HttpResponse, ApiError> {
+    let value = value(&request, &given)?;
+    let name = path::segment(&request, "hyperparameter").to_owned();
+    let job = set(&app, &request, writer, &name, value).await?;
+    Ok(jobs::receipt(&job))
+}
+
+fn value(request: &HttpRequest, given: &[u8]) -> Result<Value, ApiError> {
+    let mut members = body::object(request, given)?;
+    let value = members.remove("value");
+    if let Some((unknown, _)) = members.into_iter().next() {
+        return Err(body::invalid(request, &unknown, "Unknown field"));
+    }
+    value.ok_or_else(|| body::invalid(request, "value", "Field required"))
+}
+
+/// Sets a hyperparameter of an identity's subnet, and returns when that is final. What can be known before is told before
+/// anything is kept.
+pub(super) async fn set(
+    app: &App,
+    request: &HttpRequest,
+    writer: Writer,
+    name: &str,
+    value: Value,
+) -> Result<Job, ApiError> {
+    let parameter: SettableHyperparameter = name.parse()?;
+    parameter.value(&value)?;
+    let Writer {
+        identity, netuid, ..
+    } = writer;
+    let Some(acting) = app.committer.owner(&identity) else {
+        return Err(ApiError::OwnerUnknown(identity));
+    };
+    let best = app.link.last_heads().map(|heads| heads.best.block());
+    if let (Some(chain), Some(best)) = (app.link.chain(), best) {
+        let terms = in_time(chain.owner_terms(best, netuid)).await?;
+        let owner = terms
+            .ok_or_else(|| ApiError::SubnetNotFound(netuid.to_string()))?
+            .owner;
+        if owner != acting.owner() {
+            return Err(ApiError::NotTheOwner { netuid, owner });
+        }
+    }
+    let kept = serde_json::to_string(&HyperparameterRequest { value });
+    let job = NewJob {
+        kind: JobKind::Hyperparameter,
+        identity,
+        hotkey: acting.key.hotkey(),
+        netuid,
+        mechanism: MechId::MAIN,
+        hyperparameter: Some(parameter.to_string()),
+        request: kept.map_err(|_| ApiError::Internal)?,
+        block_accepted: best.map(|best| best.number),
+    };
+    jobs::carry_out(app, request, job).await
+}

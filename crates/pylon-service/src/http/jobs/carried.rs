@@ -1,0 +1,106 @@
+//! Jobs that a request waits for.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use pylon_models::{JobKind, JobState, MechId};
+use pylon_storage::{Job, NewJob, StorageError};
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::committer::Committer;
+use crate::http::access::Writer;
+use crate::http::edge::deadline;
+use crate::http::error::ApiError;
+
+/// A job that another process moves on is looked at this often.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What is left of a request's time when it stops to wait.
+const TO_ANSWER: Duration = Duration::from_millis(500);
+
+/// Whether the job is final, or will never be.
+pub(in crate::http) fn is_settled(job: &Job) -> bool {
+    job.state() == JobState::Finalized || job.is_over()
+}
+
+/// The job when it is settled, or when the time is nearly over that there is to answer.
+pub(in crate::http) async fn wait_for(
+    committer: &Committer,
+    job: Job,
+    time: Duration,
+) -> Result<Job, StorageError> {
+    let mut changes = committer.changes();
+    let until = Instant::now() + time.saturating_sub(TO_ANSWER);
+    let mut job = job;
+    loop {
+        changes.borrow_and_update();
+        if let Some(found) = committer.storage().job(job.receipt.id.clone()).await? {
+            job = found;
+        }
+        if is_settled(&job) || Instant::now() >= until {
+            return Ok(job);
+        }
+        let look = until.min(Instant::now() + LOOK_EVERY);
+        let _ = tokio::time::timeout_at(look, changes.changed()).await;
+    }
+}
+
+/// A job that is final, or why it is not.
+pub(in crate::http) fn settled(job: Job) -> Result<Job, ApiError> {
+    let receipt = &job.receipt;
+    let id = receipt.id.clone();
+    Err(match receipt.state {
+        JobState::Finalized | JobState::Revealed | JobState::RevealMissed => return Ok(job),
+        JobState::Queued | JobState::Submitted | JobState::Included => ApiError::Unfinished(id),
+        JobState::Superseded | JobState::Cancelled => ApiError::Overtaken(id),
+        JobState::Failed | JobState::Expired => ApiError::JobFailed {
+            id,
+            message: receipt
+                .error
+                .as_ref()
+                .map_or_else(|| receipt.state.to_string(), |error| error.message.clone()),
+        },
+    })
+}
+
+/// A job for the first mechanism, which stands for the subnet.
+pub(in crate::http) fn of_subnet(
+    app: &App,
+    writer: Writer,
+    kind: JobKind,
+    request: String,
+) -> NewJob {
+    NewJob {
+        kind,
+        identity: writer.identity,
+        hotkey: writer.hotkey,
+        netuid: writer.netuid,
+        mechanism: MechId::MAIN,
+        hyperparameter: None,
+        request,
+        block_accepted: app.link.last_heads().map(|heads| heads.best.number),
+    }
+}
+
+/// Keeps a job and waits until it is final. A caller whose time runs out, or who leaves, changes nothing: the job goes on.
+pub(in crate::http) async fn carry_out(
+    app: &App,
+    request: &HttpRequest,
+    job: NewJob,
+) -> Result<Job, ApiError> {
+    let job = accept(app, job).await?;
+    let time = deadline(request.headers(), app.timeouts)?;
+    settled(wait_for(&app.committer, job, time).await?)
+}
+
+/// Keeps a job that nobody named.
+pub(in crate::http) async fn accept(app: &App, job: NewJob) -> Result<Job, ApiError> {
+    let accepted = app.committer.accept(job, None).await?;
+    accepted.map_err(|_| ApiError::IdempotencyMismatch)
+}
+
+/// Whether a job was taken back in time: nothing was sent for it, and nothing will be.
+pub(in crate::http) async fn taken_back(app: &App, job: &Job) -> bool {
+    job.state() == JobState::Queued && app.committer.cancel(job.receipt.id.clone()).await.is_ok()
+}
