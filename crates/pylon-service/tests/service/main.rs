@@ -36,6 +36,7 @@ mod reorganisations;
 mod telemetry;
 #[cfg(not(feature = "telemetry"))]
 mod untold;
+mod three_subnets;
 mod wallets;
 mod weights;
 mod writes;
