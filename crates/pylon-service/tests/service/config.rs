@@ -385,9 +385,9 @@ fn an_identity_has_a_wallet_a_hotkey_and_perhaps_a_password() {
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `webhook`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `commitments`, `webhook`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`` for key "identities.dev.tokn" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`, `owner_wallet_name`, `owner_hotkey_name`, `owner_password`, `owner_coldkey`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
         .variable("PYLON_OPEN_ACCES_TOKEN", "typo")
         .variable("PYLON_ID_GHOST_NETUID", "1")
@@ -466,6 +466,9 @@ fn the_configuration_is_shown_without_its_secrets() {
     "archive_blocks_cutoff": 300,
     "endpoints": []
   },
+  "commitments": {
+    "retry_attempts": 10
+  },
   "data_dir": "/data",
   "database": {
     "url": "<redacted>"
@@ -483,6 +486,10 @@ fn the_configuration_is_shown_without_its_secrets() {
       "hotkey_name": "default",
       "hotkey_password": "<redacted>",
       "netuid": 1,
+      "owner_coldkey": null,
+      "owner_hotkey_name": null,
+      "owner_password": "",
+      "owner_wallet_name": null,
       "token": "<redacted>",
       "wallet_name": "validator"
     }
