@@ -12,6 +12,10 @@ pub enum StorageError {
     /// The disk, or the space that the database may use, is full.
     #[error("the database has no room left")]
     Full(#[source] Diesel),
+    /// The disk does not take what is written: a quota or a limit of the file's size is reached, or it fails. SQLite tells
+    /// these by one text.
+    #[error("the disk of the database is full, keeps its file from growing, or fails")]
+    Disk(#[source] Diesel),
     /// Someone else holds the database.
     #[error("the database is locked by another program")]
     Locked(#[source] Diesel),
@@ -51,7 +55,9 @@ impl StorageError {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Full(_) | Self::Locked(_) | Self::Unreachable(_) | Self::Busy => Retry::Backoff,
+            Self::Full(_) | Self::Disk(_) | Self::Locked(_) | Self::Unreachable(_) | Self::Busy => {
+                Retry::Backoff
+            }
             Self::Unknown(_) => Retry::Once,
             Self::Corrupt(_)
             | Self::ReadOnly(_)
@@ -70,6 +76,10 @@ impl StorageError {
 
     /// The same failure, for another write of the same commit.
     pub(crate) fn of_commit(error: &Diesel) -> Self {
+        // Another write ended the transaction of all: SQLite does that when the disk fails under it.
+        if matches!(error, Diesel::RollbackTransaction) {
+            return Self::Disk(Diesel::RollbackTransaction);
+        }
         let again = match error {
             Diesel::DatabaseError(kind, said) => {
                 Diesel::DatabaseError(kind_of(kind), Box::new(said.message().to_owned()))
@@ -99,9 +109,11 @@ impl From<Diesel> for StorageError {
         let says = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
         if says(&["database or disk is full", "No space left on device"]) {
             Self::Full(error)
+        } else if says(&["disk I/O error"]) {
+            Self::Disk(error)
         } else if says(&["database is locked", "database table is locked"]) {
             Self::Locked(error)
-        } else if says(&["malformed", "file is not a database", "disk I/O error"]) {
+        } else if says(&["malformed", "file is not a database"]) {
             Self::Corrupt(error)
         } else if says(&["readonly database", "read-only transaction"]) {
             Self::ReadOnly(error)
@@ -200,6 +212,11 @@ mod tests {
             (
                 "could not extend file: No space left on device",
                 "the database has no room left",
+                Retry::Backoff,
+            ),
+            (
+                "disk I/O error",
+                "the disk of the database is full, keeps its file from growing, or fails",
                 Retry::Backoff,
             ),
             (

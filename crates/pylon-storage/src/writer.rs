@@ -1,11 +1,13 @@
 //! The one connection that writes. What has gathered is committed together and answered after the commit, so
 //! that a durable write costs a share of one flush to the disk.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use diesel::Connection;
+use diesel::connection::TransactionManager;
 use diesel::result::Error as Diesel;
 use tokio::sync::{mpsc, oneshot};
 
@@ -97,16 +99,16 @@ impl Writer {
 }
 
 fn run(mut connection: AnyConnection, location: &Location, mut waiting: mpsc::Receiver<Message>) {
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = VecDeque::with_capacity(BATCH);
     let mut goes_on = true;
     while goes_on {
         match waiting.blocking_recv() {
-            Some(Message::Write(first)) => batch.push(first),
+            Some(Message::Write(first)) => batch.push_back(first),
             Some(Message::Stop) | None => return,
         }
         while goes_on && batch.len() < BATCH {
             match waiting.try_recv() {
-                Ok(Message::Write(next)) => batch.push(next),
+                Ok(Message::Write(next)) => batch.push_back(next),
                 Ok(Message::Stop) => goes_on = false,
                 Err(_) => break,
             }
@@ -123,20 +125,104 @@ fn run(mut connection: AnyConnection, location: &Location, mut waiting: mpsc::Re
 }
 
 /// Runs what has gathered in one transaction, answers each, and tells whether it was committed.
-fn commit(connection: &mut AnyConnection, batch: &mut Vec<Write>) -> bool {
+fn commit(connection: &mut AnyConnection, batch: &mut VecDeque<Write>) -> bool {
     let mut answers = Vec::with_capacity(batch.len());
+    let mut given_up = false;
     let committed = connection.transaction(|connection| {
-        for write in batch.drain(..) {
+        while let Some(write) = batch.pop_front() {
             answers.push(write(Ok(connection)));
+            // What came after it would be committed by itself.
+            given_up = is_given_up(connection);
+            if given_up {
+                return Err(Diesel::RollbackTransaction);
+            }
         }
-        Ok::<(), Diesel>(())
+        Ok(())
     });
+    let committed = match committed {
+        Err(_) if given_up => Err(Diesel::RollbackTransaction),
+        committed => committed,
+    };
     if let Err(error) = &committed {
-        // What is left was not run: the transaction did not even begin.
+        // What is left was not run: the transaction did not even begin, or was over before its turn.
         answers.extend(batch.drain(..).map(|write| write(Err(error))));
     }
     for answer in answers {
         answer(committed.as_ref().copied());
     }
     committed.is_ok()
+}
+
+/// Whether the transaction is over: SQLite gives up the whole when the disk fails under one statement of it.
+fn is_given_up(connection: &mut AnyConnection) -> bool {
+    type Transactions = <AnyConnection as Connection>::TransactionManager;
+    let status = Transactions::transaction_manager_status_mut(connection);
+    matches!(status.transaction_depth(), Ok(None))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+    use diesel::sql_types::Integer;
+    use diesel::{QueryableByName, RunQueryDsl};
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = Integer)]
+        found: i32,
+    }
+
+    fn insert(connection: &mut AnyConnection) -> Result<(), StorageError> {
+        Ok(connection.batch_execute("INSERT INTO kept VALUES (1)")?)
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_the_database_gives_up_keeps_nothing_of_what_shared_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("x.db"));
+        let mut connection = location.connect(Use::Write).unwrap();
+        connection
+            .batch_execute("CREATE TABLE kept (n INTEGER)")
+            .unwrap();
+        let writer = Writer::start(connection, location).unwrap();
+        // The thread waits here until the others have gathered.
+        let (runs, running) = oneshot::channel();
+        let (go, wait) = std::sync::mpsc::channel();
+        let first = writer.clone();
+        let held = tokio::spawn(async move {
+            let held = first.write(move |_| {
+                let _ = runs.send(());
+                wait.recv().map_err(|_| StorageError::Closed)
+            });
+            held.await
+        });
+        running.await.unwrap();
+        let before = writer.write(insert);
+        // As SQLite does by itself when it cannot write.
+        let fails = writer.write(|connection| {
+            connection.batch_execute("ROLLBACK")?;
+            Err::<(), _>(StorageError::Busy)
+        });
+        let after = writer.write(insert);
+        let go = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            go.send(()).unwrap();
+        };
+        let (before, fails, after, ()) = tokio::join!(before, fails, after, go);
+        held.await.unwrap().unwrap();
+        assert!(fails.is_err());
+        for shared in [before, after] {
+            let error = shared.unwrap_err();
+            assert!(matches!(error, StorageError::Disk(_)), "{error}");
+        }
+        writer.write(insert).await.unwrap();
+        let count = writer.write(|connection| {
+            let count: Count =
+                diesel::sql_query("SELECT count(*) AS found FROM kept").get_result(connection)?;
+            Ok::<_, StorageError>(count.found)
+        });
+        assert_eq!(count.await.unwrap(), 1);
+    }
 }

@@ -156,8 +156,12 @@ fn sentence(error: &HyperparameterError) -> String {
 
 /// What callers are told of a database that fails: never where it is.
 fn told_storage(error: &StorageError) -> &'static str {
-    match storage_code(error) {
-        ErrorCode::NotReady => "The database cannot be used for now; nothing was kept.",
+    match (error, storage_code(error)) {
+        (StorageError::Full(_), _) => "The disk of the database is full; nothing was kept.",
+        (StorageError::Disk(_), _) => {
+            "The disk of the database is full, keeps its file from growing, or fails; nothing was kept."
+        }
+        (_, ErrorCode::NotReady) => "The database cannot be used for now; nothing was kept.",
         _ => "Internal Server Error",
     }
 }
@@ -166,6 +170,7 @@ fn told_storage(error: &StorageError) -> &'static str {
 fn storage_code(error: &StorageError) -> ErrorCode {
     match error {
         StorageError::Full(_)
+        | StorageError::Disk(_)
         | StorageError::Locked(_)
         | StorageError::Unreachable(_)
         | StorageError::Busy => ErrorCode::NotReady,

@@ -1,7 +1,8 @@
 //! The database of a running service: a file, and PostgreSQL where `PYLON_TEST_POSTGRES` names a server.
 
 use std::path::PathBuf;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
@@ -11,7 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::app::{ALICE, TestApp};
+use crate::app::{ALICE, Answer, TestApp};
 use crate::process::{Running, program};
 
 /// A folder for a database at `data/dev.db`.
@@ -61,6 +62,21 @@ impl Kept {
         let (code, said, error) = self.run(&["serve", "--bind", "127.0.0.1:0"]);
         assert_eq!((code, said.as_str()), (Some(1), ""), "{error}");
         error.lines().last().unwrap().to_owned()
+    }
+
+    /// A service that is told of a limit of its files by an error alone, as one of a container's or a quota is.
+    fn serve_within_limits(&self) -> Running {
+        let serve = "trap '' XFSZ && exec \"$0\" serve --network dev --data-dir data --bind 127.0.0.1:0 \
+                     --dev-neurons 16 --dev-block-time 100ms";
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", serve, env!("CARGO_BIN_EXE_pylon-service")])
+            .current_dir(&self.folder)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        Running::start(&mut command, "listening http://")
     }
 
     fn serve(&self) -> Running {
@@ -244,6 +260,65 @@ async fn a_service_forgets_what_is_older_than_it_keeps_and_nothing_else() {
     crate::process::until(|| !there(&old));
     assert!(there(&recent) && there(&open));
     drop(running);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn weights_are_refused_while_the_file_cannot_grow_and_taken_again_when_it_can() {
+    let kept = Kept::new();
+    let running = kept.serve_within_limits();
+    let (address, token) = (running.said("listening "), running.said("token dev "));
+    let weights = format!("{address}/api/v1/identity/dev/subnet/1/weights");
+    let http = reqwest::Client::new();
+    let put = |weight: u32| {
+        let body = json!({ "weights": { ALICE: weight } });
+        Answer::of(http.put(&weights).bearer_auth(token).json(&body))
+    };
+    let get = |path: &str| Answer::of(http.get(format!("{weights}/jobs{path}")).bearer_auth(token));
+    let job = |answer: &Answer| {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["job_id"].as_str().unwrap().to_owned()
+    };
+    let first = job(&put(1).await);
+    let log = std::fs::metadata(kept.path().with_extension("db-wal")).unwrap();
+    running.limit_files(Some(log.len()));
+    for weight in 2..8 {
+        let refused = put(weight).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.detail().as_str()),
+            (
+                503,
+                "The disk of the database is full, keeps its file from growing, or fails; nothing was kept."
+            )
+        );
+        assert_eq!(refused.json()["code"], "not_ready");
+        assert_eq!(refused.header("retry-after"), "1");
+    }
+    let live = Answer::of(http.get(format!("{address}/health/live"))).await;
+    assert_eq!(live.status, 200);
+    running.limit_files(None);
+    let last = job(&put(8).await);
+    let listed = get("").await.json();
+    let listed: Vec<_> = listed["jobs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| &job["id"])
+        .collect();
+    assert_eq!(listed, [&json!(last), &json!(first)]);
+    // What brings weights on chain has gone through the same.
+    loop {
+        let receipt = get(&format!("/{last}")).await.json();
+        let state = receipt["state"].as_str().unwrap();
+        if ["finalized", "revealed"].contains(&state) {
+            break;
+        }
+        assert!(
+            ["queued", "submitted", "included"].contains(&state),
+            "{receipt:#}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(running.signal("-TERM").0, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
 pub(crate) fn program(folder: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pylon-service"));
     command
@@ -51,6 +53,16 @@ impl Running {
             .find_map(|line| line.strip_prefix(what))
             .unwrap()
             .trim()
+    }
+
+    /// Lets files that it writes grow no longer than that, or as long as they may again.
+    pub(crate) fn limit_files(&self, longest: Option<u64>) {
+        let pid = Pid::from_raw(self.child.id().try_into().unwrap());
+        let limit = Rlimit {
+            current: longest,
+            maximum: None,
+        };
+        prlimit(pid, Resource::Fsize, limit).unwrap();
     }
 
     /// Tells it to end. Returns its exit code and how long it took.
