@@ -2,6 +2,7 @@
 
 mod accept;
 mod advance;
+mod again;
 mod list;
 mod row;
 

@@ -35,6 +35,15 @@ impl Beacon {
         (since / self.period.saturating_mul(1_000).max(1)).max(1)
     }
 
+    /// When a round is due, in Unix milliseconds.
+    #[must_use]
+    pub fn time_of(&self, round: u64) -> u64 {
+        let since = round.saturating_sub(1).saturating_mul(self.period);
+        self.genesis_time
+            .saturating_add(since)
+            .saturating_mul(1_000)
+    }
+
     /// Seals a message for a round.
     ///
     /// # Errors

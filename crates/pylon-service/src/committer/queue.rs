@@ -155,14 +155,19 @@ impl Queue {
         trouble.map_or(Ok(()), Err)
     }
 
-    /// Ends a job that has waited too long.
-    async fn expire(&self, job: &Job) -> Result<(), StepError> {
+    /// Whether the weights of a job are stale by now.
+    pub(super) fn has_expired(&self, job: &Job) -> bool {
         let waited = Timestamp::now()
             .unix_millis()
             .saturating_sub(job.receipt.created_at.unix_millis());
         let settings = &self.committer.0.settings;
         let limit = i64::try_from(settings.expire_after.as_millis()).unwrap_or(i64::MAX);
-        if waited <= limit {
+        waited > limit
+    }
+
+    /// Ends a job that has waited too long.
+    async fn expire(&self, job: &Job) -> Result<(), StepError> {
+        if !self.has_expired(job) {
             return Ok(());
         }
         let last = job

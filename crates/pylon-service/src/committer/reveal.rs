@@ -201,7 +201,11 @@ impl Queue {
         }
         if self.waits(chain, &job, now, commit.epoch).await? {
             self.reveals.0.insert(job.id().clone(), now);
-            return self.check_schedule(chain, &job, now, commit.epoch).await;
+            let terms = self.check_schedule(chain, &job, now, commit.epoch).await?;
+            if terms.is_some_and(|terms| opens_too_late(&terms, &job, commit.epoch)) {
+                self.commit_again(&job, now.number).await?;
+            }
+            return Ok(());
         }
         // Somewhere between it stopped to wait: opened, or dropped.
         let (mut waits, mut gone) = (waited, now);
@@ -244,21 +248,21 @@ impl Queue {
             .await
     }
 
-    /// Owners may change the tempo between commit and reveal.
+    /// Owners may change the tempo between commit and reveal: the receipt is told. Returns what the chain says now.
     async fn check_schedule(
         &self,
         chain: &Chain,
         job: &Job,
         block: BlockRef,
         epoch: u64,
-    ) -> Result<(), StepError> {
+    ) -> Result<Option<WeightsTerms>, StepError> {
         let Some(terms) = self.terms(chain, job, block).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let expected = expected(&terms, block, epoch);
         let told = job.receipt.reveal.and_then(|reveal| reveal.expected_block);
         if expected.is_none() || expected == told {
-            return Ok(());
+            return Ok(Some(terms));
         }
         let booked = Booked {
             epoch,
@@ -272,6 +276,25 @@ impl Queue {
             "the schedule of the subnet moved, and with it the reveal of weights"
         );
         self.committer.changed();
+        Ok(Some(terms))
+    }
+
+    /// Gives weights that the chain will not open to a job of their own, unless they are stale or there are newer ones.
+    /// The commit itself ends when the chain drops it.
+    async fn commit_again(&self, job: &Job, block: BlockNumber) -> Result<(), StepError> {
+        let Committer(inner) = &self.committer;
+        if job.receipt.superseded_by.is_some() || self.has_expired(job) {
+            return Ok(());
+        }
+        let again = inner.storage.commit_again(job.id().clone(), block).await?;
+        if let Some(again) = again {
+            tracing::warn!(
+                weights.job = %job.id(),
+                weights.superseded_by = %again.id(),
+                "the schedule of the subnet moved, so that weights would not be revealed: they are committed again"
+            );
+            self.committer.wake(self.key.hotkey());
+        }
         Ok(())
     }
 
@@ -341,7 +364,8 @@ impl Queue {
                 .end(&job, JobState::RevealMissed, missed(message))
                 .await;
         }
-        self.check_schedule(chain, &job, best, commit.epoch).await
+        self.check_schedule(chain, &job, best, commit.epoch).await?;
+        Ok(())
     }
 
     /// Sends the reveal of a hash in the one epoch in which the chain takes it. Whether it was sent.
@@ -382,6 +406,24 @@ impl Queue {
         self.submit(chain, heads, job, attempt).await?;
         Ok(true)
     }
+}
+
+/// Whether the round of a sealed commit comes only after the last block in which the chain would open it, by the schedule
+/// as it stands at a block. The chain tries in every block of the one epoch.
+fn opens_too_late(terms: &WeightsTerms, job: &Job, epoch: u64) -> bool {
+    let round = job.receipt.reveal.and_then(|reveal| reveal.round);
+    let (Some(round), Some(beacon)) = (round, &terms.beacon) else {
+        return false;
+    };
+    let head = terms.block.number.into();
+    let next = epoch.saturating_add(terms.reveal_period).saturating_add(1);
+    // Without epochs nothing is opened, and nothing dropped.
+    let Some(over) = terms.epochs.first_block_of(next, head) else {
+        return false;
+    };
+    let left = over.saturating_sub(head);
+    let left = left.saturating_mul(terms.block_time_millis);
+    beacon.time_of(round) >= terms.timestamp_millis.saturating_add(left)
 }
 
 /// The block that opens commits of an epoch, by the schedule as it stands at a block.

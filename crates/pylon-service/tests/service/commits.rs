@@ -22,6 +22,7 @@ pub(crate) fn laid(entry: &str, netuid: Option<u16>, value: &[u8]) -> (Vec<u8>, 
     (key.as_bytes().to_vec(), Some(value.to_vec()))
 }
 
+/// Blocks come when they are made.
 pub(crate) fn signing() -> Builder {
     TestApp::builder().signing().set(
         "weights",

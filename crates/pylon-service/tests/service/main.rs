@@ -32,11 +32,12 @@ mod pressure;
 mod process;
 mod reads;
 mod reorganisations;
+mod schedules;
 #[cfg(feature = "telemetry")]
 mod telemetry;
+mod three_subnets;
 #[cfg(not(feature = "telemetry"))]
 mod untold;
-mod three_subnets;
 mod wallets;
 mod weights;
 mod writes;

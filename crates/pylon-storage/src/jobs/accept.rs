@@ -133,6 +133,29 @@ fn accept(
             ))
             .execute(connection)?;
     }
+    let new = insert(connection, &id, job, superseded.as_deref(), now)?;
+    if let Some(key) = key {
+        diesel::insert_into(idempotency_keys::table)
+            .values((
+                idempotency_keys::identity.eq(job.identity.as_str()),
+                idempotency_keys::key.eq(&key.key),
+                idempotency_keys::digest.eq(&key.digest),
+                idempotency_keys::job.eq(id.as_str()),
+                idempotency_keys::created_at.eq(now),
+            ))
+            .execute(connection)?;
+    }
+    Ok(Accepted::New(new))
+}
+
+/// Keeps a job that waits, and whose place it takes.
+pub(super) fn insert(
+    connection: &mut AnyConnection,
+    id: &JobId,
+    job: &NewJob,
+    supersedes: Option<&str>,
+    now: i64,
+) -> Result<Job, StorageError> {
     diesel::insert_into(jobs::table)
         .values((
             jobs::id.eq(id.as_str()),
@@ -148,25 +171,14 @@ fn accept(
             jobs::created_at.eq(now),
             jobs::updated_at.eq(now),
             jobs::block_accepted.eq(job.block_accepted.map(|block| i64::from(block.get()))),
-            jobs::supersedes.eq(&superseded),
+            jobs::supersedes.eq(supersedes),
         ))
         .execute(connection)?;
-    if let Some(key) = key {
-        diesel::insert_into(idempotency_keys::table)
-            .values((
-                idempotency_keys::identity.eq(job.identity.as_str()),
-                idempotency_keys::key.eq(&key.key),
-                idempotency_keys::digest.eq(&key.digest),
-                idempotency_keys::job.eq(id.as_str()),
-                idempotency_keys::created_at.eq(now),
-            ))
-            .execute(connection)?;
-    }
     let row: JobRow = jobs::table
         .find(id.as_str())
         .select(JobRow::as_select())
         .first(connection)?;
-    Ok(Accepted::New(row.into_job(Vec::new())?))
+    row.into_job(Vec::new())
 }
 
 /// The job that was accepted under this key, while the key lives.

@@ -357,7 +357,7 @@ impl Storage {
     }
 }
 
-fn load(connection: &mut AnyConnection, id: &JobId) -> Result<Job, AdvanceError> {
+pub(super) fn load(connection: &mut AnyConnection, id: &JobId) -> Result<Job, AdvanceError> {
     row::find(connection, id.as_str())?.ok_or_else(|| AdvanceError::Missing(id.clone()))
 }
 

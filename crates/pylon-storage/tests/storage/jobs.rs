@@ -173,6 +173,52 @@ async fn weights_in_the_open_are_over_when_they_are_final() {
     }
 }
 
+/// A commit that is final and waits for its reveal.
+async fn commit(storage: &Storage, netuid: u16) -> Job {
+    let id = accept(storage, weights(netuid, "1")).await.id().clone();
+    let plan = Plan {
+        mode: Some(CommitMode::Timelocked),
+        ..Plan::default()
+    };
+    storage.plan(id.clone(), plan).await.unwrap();
+    storage.attempt(id.clone(), attempt(0)).await.unwrap();
+    storage.included(id.clone(), 1, block(122)).await.unwrap();
+    let seen = BlockNumber::new(122);
+    storage.finalized(id, 1, seen, None).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_commit_is_made_again_once_by_a_job_of_its_own_unless_there_are_newer_weights() {
+    for database in Database::all() {
+        let storage = database.open().await;
+        let now = BlockNumber::new(130);
+        let old = commit(&storage, 1).await.id().clone();
+        let again = storage.commit_again(old.clone(), now).await.unwrap();
+        let new = again.unwrap();
+        assert_eq!(new.state(), JobState::Queued);
+        assert_eq!(
+            (new.receipt.supersedes.as_ref(), new.receipt.block_accepted),
+            (Some(&old), Some(now))
+        );
+        let before = storage.job(old.clone()).await.unwrap().unwrap();
+        assert_eq!((&before.request, before.hotkey), (&new.request, new.hotkey));
+        assert_eq!(before.state(), JobState::Finalized, "the chain ends it");
+        assert_eq!(before.receipt.superseded_by.as_ref(), Some(new.id()));
+        assert_eq!(storage.commit_again(old, now).await.unwrap(), None);
+
+        let given_up = commit(&storage, 2).await.id().clone();
+        let newer = accept(&storage, weights(2, "2")).await.id().clone();
+        storage.cancel(newer).await.unwrap();
+        let again = storage.commit_again(given_up, now).await.unwrap();
+        assert_eq!(again, None, "its owner has asked for something else since");
+        let waiting = accept(&storage, weights(3, "1")).await.id().clone();
+        assert!(matches!(
+            storage.commit_again(waiting, now).await,
+            Err(AdvanceError::Edge { .. })
+        ));
+    }
+}
+
 #[tokio::test]
 async fn a_job_that_came_too_soon_waits_again_and_says_until_when() {
     for database in Database::all() {
