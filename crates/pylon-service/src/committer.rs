@@ -5,6 +5,7 @@
 
 mod alert;
 mod drift;
+mod genesis;
 mod measure;
 mod next;
 mod plan;
@@ -206,15 +207,25 @@ impl Committer {
         self.changed();
     }
 
-    /// Runs every queue, once no other process does, for as long as the right to is held.
+    /// Brings jobs on chain, and keeps the metrics of all.
     pub(crate) async fn run(self) -> Result<(), TaskError> {
-        // Several identities may act with one key: that is one queue.
-        let keys = self.0.keys.by_account();
-        if keys.is_empty() {
+        if self.0.keys.by_account().is_empty() {
             // Others may share the database.
             self.watch_jobs().await;
         }
+        tokio::select! {
+            ended = self.run_queues() => ended,
+            never = self.watch_jobs() => match never {},
+        }
+    }
+
+    /// Runs every queue, once no other process does, for as long as the right to is held.
+    async fn run_queues(&self) -> Result<(), TaskError> {
+        let met = self.meet_chain().await?;
         let lock = self.lock().await?;
+        self.begin_anew(met).await?;
+        // Several identities may act with one key: that is one queue.
+        let keys = self.0.keys.by_account();
         let queues = keys.into_values().map(|key| {
             let wake = self.0.wake.get(&key.hotkey()).cloned().unwrap_or_default();
             Queue::new(self.clone(), key, wake).run()
@@ -222,7 +233,6 @@ impl Committer {
         tokio::select! {
             ended = try_join_all(queues) => ended.map(|_: Vec<Infallible>| ()),
             () = hold(lock) => Err("another process has the right to send".into()),
-            never = self.watch_jobs() => match never {},
         }
     }
 

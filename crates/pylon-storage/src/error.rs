@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
-use pylon_models::Retry;
+use pylon_models::{BlockHash, Retry};
 
 /// Why something could not be read or kept. What was not answered with success may or may not be kept only for
 /// [`StorageError::Unknown`]; for all others it is not.
@@ -37,6 +37,17 @@ pub enum StorageError {
     /// The commit itself failed: whether it is kept is not known.
     #[error("the commit failed, so it is not known whether anything was kept")]
     Unknown(#[source] Diesel),
+    /// What is kept is for another chain.
+    #[error(
+        "the database is for the chain whose first block is {kept}, and this chain's is {found}: give each a database of \
+         its own (`database.path`, `database.url`), or this service the network of this one"
+    )]
+    OtherChain {
+        /// The first block of the chain that it is for.
+        kept: BlockHash,
+        /// The first block of the chain that was met.
+        found: BlockHash,
+    },
     /// A row holds what no version of this program wrote.
     #[error("a row of {table} cannot be read: {what}")]
     Row {
@@ -62,6 +73,7 @@ impl StorageError {
             Self::Corrupt(_)
             | Self::ReadOnly(_)
             | Self::Closed
+            | Self::OtherChain { .. }
             | Self::Row { .. }
             | Self::Statement(_) => Retry::Never,
         }

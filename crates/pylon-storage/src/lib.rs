@@ -11,6 +11,7 @@ mod backup;
 mod connection;
 mod cursors;
 mod error;
+mod genesis;
 mod ids;
 mod jobs;
 mod migrations;
@@ -24,6 +25,7 @@ pub use backup::BackupError;
 pub use connection::Location;
 pub use cursors::Cursor;
 pub use error::{OpenError, StorageError};
+pub use genesis::{ChainKind, Tie};
 pub use jobs::{
     Accepted, AdvanceError, AttemptRecord, Booked, CancelError, IdempotencyKey,
     IdempotencyMismatch, Job, JobFilter, NewAttempt, NewJob, Plan, Requeued,

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::connection::{AnyConnection, Location, Readers, Use};
 use crate::error::{OpenError, StorageError};
+use crate::genesis::Met;
 use crate::migrations::{self, Schema};
 use crate::writer::Writer;
 
@@ -27,6 +28,7 @@ pub struct Storage {
     location: Location,
     /// Held until the storage is closed or its last clone is gone.
     lock: Option<Arc<File>>,
+    met: Arc<Met>,
 }
 
 impl std::fmt::Debug for Storage {
@@ -73,7 +75,12 @@ impl Storage {
             turns: Arc::new(Semaphore::new(READERS.into())),
             location,
             lock,
+            met: Arc::default(),
         })
+    }
+
+    pub(crate) fn met(&self) -> &Met {
+        &self.met
     }
 
     /// Where the data is.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pylon_models::JobKind;
+use pylon_storage::ChainKind;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -21,6 +22,8 @@ pub struct Commits {
     pub max_clock_drift: Option<Duration>,
     /// Who is told of jobs that end badly.
     pub webhook: Option<Webhook>,
+    /// How long the chain lasts that they are for.
+    pub chain: ChainKind,
 }
 
 impl Commits {
@@ -120,6 +123,10 @@ impl WeightsSettings {
             expire_after,
             max_clock_drift: (!drift.is_zero()).then_some(drift),
             webhook: webhook.into_webhook()?,
+            chain: match network {
+                Network::Dev => ChainKind::Simulated,
+                Network::Node(_) => ChainKind::Network,
+            },
         })
     }
 }

@@ -161,6 +161,9 @@ fn told_storage(error: &StorageError) -> &'static str {
         (StorageError::Disk(_), _) => {
             "The disk of the database is full, keeps its file from growing, or fails; nothing was kept."
         }
+        (StorageError::OtherChain { .. }, _) => {
+            "The database belongs to another chain; nothing was kept."
+        }
         (_, ErrorCode::NotReady) => "The database cannot be used for now; nothing was kept.",
         _ => "Internal Server Error",
     }
@@ -173,6 +176,7 @@ fn storage_code(error: &StorageError) -> ErrorCode {
         | StorageError::Disk(_)
         | StorageError::Locked(_)
         | StorageError::Unreachable(_)
+        | StorageError::OtherChain { .. }
         | StorageError::Busy => ErrorCode::NotReady,
         StorageError::Closed => ErrorCode::ShuttingDown,
         _ => ErrorCode::Internal,

@@ -52,6 +52,9 @@ async fn reasons(app: &App) -> Vec<String> {
     if app.storage.ping().await.is_err() {
         reasons.push("the database does not answer".to_owned());
     }
+    if app.storage.is_of_another_chain() {
+        reasons.push("the database belongs to another chain".to_owned());
+    }
     if !app.link.is_connected() {
         reasons.push("the chain is not connected".to_owned());
     }

@@ -144,12 +144,23 @@ impl TestApp {
 
     /// Stops the service and starts it again over the same data and the same node.
     pub(crate) async fn restart(self) -> Self {
+        let app = self.start_again().await;
+        app.settle().await;
+        app
+    }
+
+    /// The same over another node, which is not waited for. Returns the one before too.
+    pub(crate) async fn restart_over(self, node: Devnet) -> (Self, Devnet) {
+        let Self { node: before, .. } = self;
+        let app = Self { node, ..self };
+        (app.start_again().await, before)
+    }
+
+    async fn start_again(self) -> Self {
         self.service.stop().await;
         let config = config(&self.node.ws_url(), &self.data, self.settings.clone());
         let service = Service::start(config).await.unwrap();
-        let app = Self { service, ..self };
-        app.settle().await;
-        app
+        Self { service, ..self }
     }
 
     /// Stops the service, within its bound, and the node.

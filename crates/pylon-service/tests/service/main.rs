@@ -24,6 +24,7 @@ mod errors;
 mod evm;
 mod failover;
 mod faults;
+mod genesis;
 mod golden;
 mod lifecycle;
 mod operations;

@@ -68,12 +68,14 @@ impl Storage {
     /// superseded in the same commit.
     ///
     /// # Errors
-    /// When the database cannot be written to; the inner result, when the key was used for another request.
+    /// When the database cannot be written to or is for another chain; the inner result, when the key was used for
+    /// another request.
     pub async fn accept(
         &self,
         job: NewJob,
         key: Option<IdempotencyKey>,
     ) -> Result<Result<Accepted, IdempotencyMismatch>, StorageError> {
+        self.ensure_own_chain()?;
         let mut tries = 0;
         loop {
             tries += 1;

@@ -11,5 +11,6 @@
 
 mod database;
 mod files;
+mod genesis;
 mod jobs;
 mod server;
