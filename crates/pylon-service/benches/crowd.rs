@@ -81,8 +81,7 @@ async fn run() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let asked = Asked {
-        path: PATH,
-        headers: String::new(),
+        request: request_text(PATH, ""),
         status: "200",
     };
     let (mut alone, mut beside) = (Load::default(), Load::default());

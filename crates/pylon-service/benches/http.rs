@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
-use connection::{TOKEN, request};
+use connection::{TOKEN, request, request_text};
 use measured::{Asked, Load};
 use process::Server;
 
@@ -137,8 +137,7 @@ async fn run() {
     );
     for form in Form::ALL {
         let asked = Asked {
-            path: PATH,
-            headers: form.headers(&etag),
+            request: request_text(PATH, &form.headers(&etag)),
             status: if form == Form::NotModified {
                 "304"
             } else {

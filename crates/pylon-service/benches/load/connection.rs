@@ -5,11 +5,21 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// Opens whatever is measured.
 pub(crate) const TOKEN: &str = "bench-open-access";
 
 /// A GET with more headers, each with its line end.
 pub(crate) fn request_text(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {TOKEN}\r\n{headers}\r\n")
+}
+
+/// A PUT of a JSON body.
+pub(crate) fn put_text(path: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "PUT {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
 }
 
 /// A keep-alive connection that reads no more of HTTP than status and length.

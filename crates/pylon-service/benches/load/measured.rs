@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::connection::{Connection, request_text};
+use crate::connection::Connection;
 use crate::process::Server;
 
 const ROUND: Duration = Duration::from_secs(3);
@@ -11,8 +11,8 @@ const ROUND: Duration = Duration::from_secs(3);
 /// What every connection asks, and how it is answered.
 #[derive(Clone)]
 pub(crate) struct Asked {
-    pub(crate) path: &'static str,
-    pub(crate) headers: String,
+    /// The whole request.
+    pub(crate) request: String,
     pub(crate) status: &'static str,
 }
 
@@ -56,11 +56,10 @@ impl Load {
 /// One connection that asks again as soon as it was answered.
 async fn load(address: SocketAddr, asked: Asked) -> Vec<Duration> {
     let mut connection = Connection::open(address).await.unwrap();
-    let request = request_text(asked.path, &asked.headers);
     let (started, mut latencies) = (Instant::now(), Vec::new());
     while started.elapsed() < ROUND {
         let sent = Instant::now();
-        let status = connection.round_trip(&request).await.unwrap();
+        let status = connection.round_trip(&asked.request).await.unwrap();
         assert_eq!(status, asked.status);
         latencies.push(sent.elapsed());
     }
