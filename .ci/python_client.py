@@ -1,4 +1,4 @@
-"""Reads a running Pylon with the PyPI client, sync and async, and checks that the two agree.
+"""Reads a running Pylon and sets weights with the PyPI client, sync and async, and checks that the two agree.
 
 Usage: NODE_URL=… python_client.py URL OPEN_ACCESS_TOKEN IDENTITY IDENTITY_TOKEN
 NODE_URL is where the node's JSON-RPC is posted to. The service runs `--network dev`: netuid 1 has 256 neurons, 64 of
@@ -13,11 +13,13 @@ import time
 import urllib.request
 
 from pylon_client.artanis import AsyncConfig, AsyncPylonClient, Config, PylonClient
-from pylon_client.artanis import PylonForbidden, PylonNotFound
+from pylon_client.artanis import PylonForbidden, PylonNotFound, PylonResponseException
 
 NETUID = 1
 NEURONS = 256
 VALIDATORS = 64
+# The hotkey that the identity signs with.
+ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
 KEYS = {}
 CONTRACT = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 ABI = [{"type": "event", "name": "Pinged", "anonymous": False, "inputs": [
@@ -99,6 +101,7 @@ def find_keys(address, token):
     # The first block of all holds no extrinsic.
     while get("neurons")["block"]["number"] < 1:
         time.sleep(0.1)
+    KEYS["weighed"] = [key for key in get("neurons")["neurons"] if key != ALICE][:2]
     revealed = get("commitments/revealed")["commitments"]
     KEYS["certificate"] = next(iter(get("certificates")))
     KEYS["commitment"] = next(iter(get("commitments")["commitments"]))
@@ -133,6 +136,57 @@ def outcome(name, answer=None, error=None):
         told = [(log.event, log.args, log.address) for log in answer.logs]
         check(f"{name}: decoded", told == [("Pinged", {"count": COUNT, "memo": MEMO}, CONTRACT)], answer)
     return type(answer).__name__
+
+
+def writes(client):
+    """Every way to set weights, by name, and whether they can be."""
+    v1, unstable = client.v1.identity, client.unstable.identity
+    first, second = KEYS["weighed"]
+    good = {first: 0.75, second: 0.25}
+    yield "v1 weights", True, lambda: v1.put_weights(good)
+    yield "unstable weights", True, lambda: unstable.put_weights(good)
+    yield "unstable weights of mechanism 0", True, lambda: unstable.put_weights(good, mechanism_id=0)
+    for what, bad in (
+        ("zero", {first: 0.0}),
+        ("negative", {first: 1.0, second: -1.0}),
+        ("nobody's", {"nobody": 1.0}),
+    ):
+        yield f"v1 {what} weights", False, lambda w=bad: v1.put_weights(w)
+        yield f"unstable {what} weights", False, lambda w=bad: unstable.put_weights(w)
+
+
+def check_write(name, good, answer=None, error=None):
+    if good:
+        check(name, type(answer).__name__ == "SetWeightsResponse", answer or error)
+    else:
+        refused = getattr(error, "status_code", None) == 400 and "Validation failed for PUT" in str(error)
+        check(f"{name}: refused", refused, answer or error)
+
+
+def run_writes(client):
+    block = client.v1.identity.get_latest_neurons().block.number
+    for name, good, call in writes(client):
+        try:
+            check_write(f"sync {name}", good, call())
+        except PylonResponseException as error:
+            check_write(f"sync {name}", good, error=error)
+    # They are on chain some blocks later, committed where the subnet wants that.
+    for _ in range(300):
+        updated = client.v1.identity.get_latest_neurons().neurons[ALICE].last_update
+        if updated > block:
+            break
+        time.sleep(0.2)
+    check("sync weights arrive", updated > block, updated)
+    status = client.unstable.identity.get_weights_status(updated)
+    check("sync weights status", status.weights_submitted, status)
+
+
+async def run_writes_async(client):
+    for name, good, call in writes(client):
+        try:
+            check_write(f"async {name}", good, await call())
+        except PylonResponseException as error:
+            check_write(f"async {name}", good, error=error)
 
 
 def run_reads(client, block):
@@ -176,6 +230,7 @@ def run_sync(config, address):
         info = public.get_latest_block_info()
         check("sync latest block", info.number >= block and info.timestamp > 1_600_000_000, info)
         found = run_reads(client, block)
+        run_writes(client)
         unstable = client.unstable.open_access
         check_neurons("sync unstable latest", unstable.get_latest_neurons(NETUID))
         try:
@@ -209,6 +264,7 @@ async def run_async(config, block, expected, found):
         info = await public.get_latest_block_info()
         check("async latest block", info.number >= block, info)
         check("async reads equal sync reads", await run_reads_async(client, block) == found, found)
+        await run_writes_async(client)
 
 
 def main():
@@ -223,7 +279,7 @@ def main():
     find_keys(address, open_access_token)
     block, latest, found = run_sync(config, address)
     asyncio.run(run_async(config, block, latest, found))
-    print("the existing client reads this service")
+    print("the existing client reads this service and sets weights by it")
 
 
 main()
