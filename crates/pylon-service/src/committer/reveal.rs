@@ -289,8 +289,8 @@ impl Queue {
         let again = inner.storage.commit_again(job.id().clone(), block).await?;
         if let Some(again) = again {
             tracing::warn!(
-                weights.job = %job.id(),
-                weights.superseded_by = %again.id(),
+                job.id = %job.id(),
+                job.superseded_by = %again.id(),
                 "the schedule of the subnet moved, so that weights would not be revealed: they are committed again"
             );
             self.committer.wake(self.key.hotkey());

@@ -166,7 +166,7 @@ pub(super) fn insert(
             jobs::hotkey.eq(job.hotkey.to_string()),
             jobs::netuid.eq(i32::from(job.netuid.get())),
             jobs::mechanism.eq(i32::from(job.mechanism.get())),
-            jobs::hyperparameter.eq(name),
+            jobs::hyperparameter.eq(job.hyperparameter.as_deref().unwrap_or_default()),
             jobs::state.eq(JobState::Queued.as_str()),
             jobs::is_open.eq(1),
             jobs::request.eq(&job.request),

@@ -42,6 +42,7 @@ impl Storage {
                 hotkey: old.hotkey,
                 netuid: receipt.netuid,
                 mechanism: receipt.mechanism,
+                hyperparameter: receipt.hyperparameter,
                 request: old.request,
                 block_accepted: Some(block),
             };
