@@ -92,7 +92,7 @@ async fn serve(
     let kept = serde_json::to_string(&kept).map_err(|_| ApiError::Internal)?;
     let time = deadline(request.headers(), app.timeouts)?;
     let job = jobs::of_subnet(app, writer, JobKind::Certificate, kept);
-    let job = jobs::accept(app, job).await?;
+    let job = jobs::accept(app, job, None).await?;
     let job = jobs::wait_for(&app.committer, job, time).await?;
     // The key is told now or never. One that is not sent yet is not missed.
     let is_sent = matches!(job.state(), JobState::Submitted | JobState::Included);

@@ -105,6 +105,7 @@ pub(super) async fn revealed_commitment(
 #[utoipa::path(
     tag = "commitments",
     security(("token" = [])),
+    params(jobs::Named),
     request_body = SetCommitmentBody,
     responses((status = 201, body = DoneBody, description = "They are final"), WriteProblems)
 )]
@@ -116,7 +117,8 @@ pub(super) async fn set_commitment(
     body: Bytes,
 ) -> Result<HttpResponse, ApiError> {
     let data = given::commitment(&request, &body)?;
-    let job = commit(&app, &request, writer, CommitmentRequest::Data(data)).await?;
+    let asked = CommitmentRequest::Data(data);
+    let job = commit(&app, &request, &body, writer, &asked).await?;
     let detail = "Commitment set successfully.".to_owned();
     Ok(created(&job).json(DoneBody { detail }))
 }
@@ -126,6 +128,7 @@ pub(super) async fn set_commitment(
 #[utoipa::path(
     tag = "commitments",
     security(("token" = [])),
+    params(jobs::Named),
     request_body = SetRevealedCommitmentBody,
     responses((status = 201, body = RevealRoundBody, description = "It is final"), WriteProblems)
 )]
@@ -136,8 +139,8 @@ pub(super) async fn set_revealed_commitment(
     app: Data<App>,
     body: Bytes,
 ) -> Result<HttpResponse, ApiError> {
-    let text = given::text(&request, &body)?;
-    let job = commit(&app, &request, writer, text).await?;
+    let asked = given::text(&request, &body)?;
+    let job = commit(&app, &request, &body, writer, &asked).await?;
     let round = job.receipt.reveal.and_then(|reveal| reveal.round);
     let reveal_round = round.ok_or(ApiError::Internal)?;
     Ok(created(&job).json(RevealRoundBody { reveal_round }))
@@ -146,12 +149,13 @@ pub(super) async fn set_revealed_commitment(
 async fn commit(
     app: &App,
     request: &HttpRequest,
+    body: &[u8],
     writer: Writer,
-    asked: CommitmentRequest,
+    asked: &CommitmentRequest,
 ) -> Result<Job, ApiError> {
-    let kept = serde_json::to_string(&asked).map_err(|_| ApiError::Internal)?;
+    let kept = serde_json::to_string(asked).map_err(|_| ApiError::Internal)?;
     let job = jobs::of_subnet(app, writer, JobKind::Commitment, kept);
-    jobs::carry_out(app, request, job).await
+    jobs::carry_out(app, request, body, job).await
 }
 
 fn created(job: &Job) -> actix_web::HttpResponseBuilder {

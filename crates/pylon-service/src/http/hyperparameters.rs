@@ -22,6 +22,7 @@ use crate::load::in_time;
 #[utoipa::path(
     tag = "hyperparameters",
     security(("token" = [])),
+    params(jobs::Named),
     request_body = SetHyperparameterBody,
     responses((status = 200, body = Receipt, description = "It is final"), WriteProblems)
 )]
@@ -34,7 +35,7 @@ pub(super) async fn set_hyperparameter(
 ) -> Result<HttpResponse, ApiError> {
     let value = value(&request, &given)?;
     let name = path::segment(&request, "hyperparameter").to_owned();
-    let job = set(&app, &request, writer, &name, value).await?;
+    let job = set(&app, &request, &given, writer, &name, value).await?;
     Ok(jobs::receipt(&job))
 }
 
@@ -52,6 +53,7 @@ fn value(request: &HttpRequest, given: &[u8]) -> Result<Value, ApiError> {
 pub(super) async fn set(
     app: &App,
     request: &HttpRequest,
+    given: &[u8],
     writer: Writer,
     name: &str,
     value: Value,
@@ -85,5 +87,5 @@ pub(super) async fn set(
         request: kept.map_err(|_| ApiError::Internal)?,
         block_accepted: best.map(|best| best.number),
     };
-    jobs::carry_out(app, request, job).await
+    jobs::carry_out(app, request, given, job).await
 }

@@ -2,6 +2,7 @@
 
 mod asked;
 mod carried;
+mod named;
 mod told;
 
 use actix_web::web::Data;
@@ -13,6 +14,7 @@ pub(super) use self::asked::{JobSegment, JobsPage, parameter};
 pub(super) use self::carried::{
     accept, carry_out, is_settled, of_subnet, settled, taken_back, wait_for,
 };
+pub(super) use self::named::{Named, idempotency_key, named};
 pub(super) use self::told::{list, own, receipt, uncached};
 use super::access::Writer;
 use super::error::ApiError;

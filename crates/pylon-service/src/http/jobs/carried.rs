@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use pylon_models::{JobKind, JobState, MechId};
-use pylon_storage::{Job, NewJob, StorageError};
+use pylon_storage::{IdempotencyKey, Job, NewJob, StorageError};
 use tokio::time::Instant;
 
+use super::named::named;
 use crate::app::App;
 use crate::committer::Committer;
 use crate::http::access::Writer;
@@ -87,16 +88,21 @@ pub(in crate::http) fn of_subnet(
 pub(in crate::http) async fn carry_out(
     app: &App,
     request: &HttpRequest,
+    body: &[u8],
     job: NewJob,
 ) -> Result<Job, ApiError> {
-    let job = accept(app, job).await?;
+    let job = accept(app, job, named(request, body)?).await?;
     let time = deadline(request.headers(), app.timeouts)?;
     settled(wait_for(&app.committer, job, time).await?)
 }
 
-/// Keeps a job that nobody named.
-pub(in crate::http) async fn accept(app: &App, job: NewJob) -> Result<Job, ApiError> {
-    let accepted = app.committer.accept(job, None).await?;
+/// Keeps a job, or finds the one that was kept under its name.
+pub(in crate::http) async fn accept(
+    app: &App,
+    job: NewJob,
+    name: Option<IdempotencyKey>,
+) -> Result<Job, ApiError> {
+    let accepted = app.committer.accept(job, name).await?;
     accepted.map_err(|_| ApiError::IdempotencyMismatch)
 }
 

@@ -16,19 +16,14 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use crate::committer::WeightsRequest;
 use crate::http::body::{self, violation};
 use crate::http::error::ApiError;
-use crate::http::jobs::parameter;
+use crate::http::jobs::{idempotency_key, parameter};
 use crate::http::path;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
-/// A longer key is no name but a text.
-const LONGEST_KEY: usize = 255;
 
 /// Beside the weights.
 pub(super) struct Asked {
     pub(super) is_dry_run: bool,
-    /// What the caller names the request by.
-    pub(super) key: Option<String>,
     /// How long the answer may wait for the end.
     pub(super) wait: Option<Duration>,
 }
@@ -45,24 +40,8 @@ impl Asked {
         };
         Ok(Self {
             is_dry_run,
-            key: key(request.headers())?,
             wait: wait(request.headers()),
         })
-    }
-}
-
-fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let Some(value) = headers.get(&IDEMPOTENCY_KEY) else {
-        return Ok(None);
-    };
-    let is_name = |key: &&str| {
-        !key.is_empty()
-            && key.len() <= LONGEST_KEY
-            && key.bytes().all(|byte| byte.is_ascii_graphic())
-    };
-    match value.to_str().ok().filter(is_name) {
-        Some(key) => Ok(Some(key.to_owned())),
-        None => Err(ApiError::IdempotencyKeyInvalid),
     }
 }
 
@@ -164,14 +143,7 @@ impl IntoParams for Asked {
                 ObjectBuilder::new().schema_type(Type::Boolean),
                 "Whether to keep nothing and tell what would be sent",
             ),
-            parameter(
-                "Idempotency-Key",
-                ParameterIn::Header,
-                text()
-                    .max_length(Some(LONGEST_KEY))
-                    .pattern(Some("^[!-~]+$")),
-                "A name for the request: asked again with it within 24 hours, the answer is the first job's",
-            ),
+            idempotency_key(),
             parameter(
                 "Prefer",
                 ParameterIn::Header,

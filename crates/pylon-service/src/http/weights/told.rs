@@ -5,8 +5,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse};
 use pylon_models::wire::{DryRunBody, ScheduledBody};
 use pylon_models::{BlockRef, JobKind, MechId, Reveal};
-use pylon_storage::{IdempotencyKey, NewJob};
-use sha2::{Digest, Sha256};
+use pylon_storage::NewJob;
 
 use super::asked::{self, Asked};
 use crate::app::App;
@@ -14,7 +13,7 @@ use crate::committer::Verdict;
 use crate::http::access::Writer;
 use crate::http::edge::deadline;
 use crate::http::error::ApiError;
-use crate::http::jobs::{is_settled, uncached, wait_for};
+use crate::http::jobs::{accept, is_settled, named, uncached, wait_for};
 use crate::load::LoadError;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -45,15 +44,7 @@ pub(super) async fn put(
         let verdict = app.committer.dry_run(&job).await?;
         return Ok(uncached(StatusCode::OK).json(dry_run(heads.best.block(), verdict)));
     }
-    let key = asked.key.map(|key| IdempotencyKey {
-        digest: digest(request, body),
-        key,
-    });
-    let job = app
-        .committer
-        .accept(job, key)
-        .await?
-        .map_err(|_| ApiError::IdempotencyMismatch)?;
+    let job = accept(app, job, named(request, body)?).await?;
     let Some(wait) = asked.wait else {
         return Ok(uncached(StatusCode::OK).json(ScheduledBody {
             detail: "weights update scheduled".to_owned(),
@@ -71,16 +62,6 @@ pub(super) async fn put(
     Ok(uncached(status)
         .insert_header((PREFERENCE_APPLIED, format!("wait={}", wait.as_secs())))
         .json(&waited.receipt))
-}
-
-/// The request in short: another body under the same key is another request.
-fn digest(request: &HttpRequest, body: &[u8]) -> String {
-    let digest = Sha256::new()
-        .chain_update(request.path())
-        .chain_update([0])
-        .chain_update(body)
-        .finalize();
-    format!("{digest:x}")
 }
 
 fn dry_run(block: BlockRef, verdict: Verdict) -> DryRunBody {
