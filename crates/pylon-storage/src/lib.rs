@@ -1,5 +1,5 @@
 //! What a service keeps when it ends: jobs with their attempts and receipts, idempotency keys, every signature
-//! made, and how far each follower of the chain has come. Only `pylon-service` should import it; it knows
+//! made, the weights of epochs, and how far each follower of the chain has come. Only `pylon-service` should import it; it knows
 //! nothing of HTTP and nothing of the chain.
 //!
 //! [`Storage`] is the same over SQLite, inside the process, and over PostgreSQL. Writes go through one
@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod connection;
 mod cursors;
+mod epoch_weights;
 mod error;
 mod genesis;
 mod ids;
@@ -24,6 +25,7 @@ pub use audit::Signature;
 pub use backup::BackupError;
 pub use connection::Location;
 pub use cursors::Cursor;
+pub use epoch_weights::{Epoch, NotANumber};
 pub use error::{OpenError, StorageError};
 pub use genesis::{ChainKind, Tie};
 pub use jobs::{

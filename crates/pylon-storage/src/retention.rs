@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 use pylon_models::Timestamp;
 
+use crate::epoch_weights;
 use crate::error::StorageError;
 use crate::jobs::KEYS_LIVE_MS;
 use crate::schema::{idempotency_keys, jobs, signatures};
@@ -12,7 +13,8 @@ const AT_ONCE: i64 = 500;
 /// What is older is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Horizon {
-    /// Jobs that were over before this, with all that belongs to them.
+    /// Jobs that were over before this, with all that belongs to them, and weights of epochs that were last changed
+    /// before it.
     pub jobs: Timestamp,
     /// Signatures made before this.
     pub signatures: Timestamp,
@@ -47,6 +49,7 @@ impl Storage {
                 idempotency_keys::table.filter(idempotency_keys::created_at.lt(keys)),
             )
             .execute(connection)?;
+            gone += epoch_weights::forget_one(connection, horizon.jobs)?;
             Ok(gone)
         })
         .await

@@ -78,6 +78,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    epoch_weights (identity, netuid, epoch, hotkey) {
+        identity -> Text,
+        netuid -> Integer,
+        epoch -> BigInt,
+        hotkey -> Text,
+        weight -> Double,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(attempts -> jobs (job));
 diesel::joinable!(idempotency_keys -> jobs (job));
 diesel::allow_tables_to_appear_in_same_query!(jobs, attempts, idempotency_keys);

@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use pylon_models::{Hotkey, IdentityName, JobId, JobKind, JobState, NetUid, Timestamp};
+use pylon_models::{Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUid, Timestamp};
 
 use super::row::{self, JobRow};
 use super::{Job, unread};
@@ -58,6 +58,33 @@ impl Storage {
             }
             let rows = query.load(connection)?;
             row::with_attempts(connection, rows)
+        })
+        .await
+    }
+
+    /// The last job that was accepted for the same thing.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn newest_job(
+        &self,
+        identity: IdentityName,
+        netuid: NetUid,
+        kind: JobKind,
+        mechanism: MechId,
+    ) -> Result<Option<Job>, StorageError> {
+        self.read(move |connection| {
+            let row = jobs::table
+                .filter(jobs::identity.eq(identity.as_str()))
+                .filter(jobs::netuid.eq(i32::from(netuid.get())))
+                .filter(jobs::kind.eq(kind.as_str()))
+                .filter(jobs::mechanism.eq(i32::from(mechanism.get())))
+                .order(jobs::id.desc())
+                .select(JobRow::as_select())
+                .first(connection)
+                .optional()?;
+            let found = row::with_attempts(connection, row.into_iter().collect())?;
+            Ok(found.into_iter().next())
         })
         .await
     }

@@ -10,6 +10,7 @@
 )]
 
 mod database;
+mod epoch_weights;
 mod files;
 mod genesis;
 mod jobs;
