@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::NetUid;
 
+mod bounds;
 mod reveal;
 
 pub use reveal::RevealTarget;

@@ -9,6 +9,7 @@ use pylon_storage::Storage;
 
 use crate::auth::Gates;
 use crate::blocks::Blocks;
+use crate::classic::{Classic, CommitCycle};
 use crate::committer::Committer;
 use crate::config::{Config, Recent};
 use crate::evm::EvmLogs;
@@ -22,6 +23,8 @@ use crate::tasks::Tasks;
 pub(crate) struct App {
     /// Who may read what.
     pub(crate) gates: Gates,
+    /// The surface of the first Pylon, where it is served.
+    pub(crate) classic: Option<Classic>,
     /// The body of `/api/v1/identities`, which never changes.
     pub(crate) identities: Bytes,
     /// The chain and its heads.
@@ -80,15 +83,18 @@ impl App {
             tasks.clone(),
             metrics.clone(),
         );
+        let classic = Classic::of(config);
         let snapshots = Snapshots::new(
             Arc::clone(&link),
             blocks,
             &config.watched(),
+            classic.as_ref().map(|classic| classic.netuid),
             tasks.clone(),
             metrics.clone(),
         );
         Ok(Self {
             gates: Gates::new(config),
+            classic,
             identities: serde_json::to_vec(&IdentitiesBody { identities })?.into(),
             link,
             snapshots,
@@ -107,6 +113,18 @@ impl App {
         })
     }
 
+    /// What commits the weights of the classic surface, where the identity can sign.
+    fn commit_cycle(&self) -> Option<CommitCycle> {
+        let classic = self.classic.clone()?;
+        Some(CommitCycle {
+            signer: self.committer.hotkey(&classic.identity)?,
+            classic,
+            link: Arc::clone(&self.link),
+            snapshots: self.snapshots.clone(),
+            committer: self.committer.clone(),
+        })
+    }
+
     /// Starts what runs beside the requests.
     pub(crate) fn start(&self) {
         let (link, stop) = (Arc::clone(&self.link), self.tasks.stop().clone());
@@ -118,5 +136,9 @@ impl App {
         let committer = self.committer.clone();
         self.tasks
             .supervise("committer", move || committer.clone().run());
+        if let Some(cycle) = self.commit_cycle() {
+            self.tasks
+                .supervise("classic commits", move || cycle.clone().run());
+        }
     }
 }

@@ -68,6 +68,8 @@ struct Inner {
     wake: BTreeMap<Hotkey, Arc<Notify>>,
     /// Counts up whenever a job moves on.
     changes: watch::Sender<u64>,
+    /// Whether this process has the right to send.
+    sends: watch::Sender<bool>,
     settings: Commits,
     alerts: Alerts,
     metrics: Metrics,
@@ -90,10 +92,16 @@ impl Committer {
             keys,
             wake,
             changes: watch::Sender::new(0),
+            sends: watch::Sender::new(false),
             settings,
             alerts,
             metrics,
         }))
+    }
+
+    /// Whether this process sends what the database holds, as it changes.
+    pub(crate) fn sends(&self) -> watch::Receiver<bool> {
+        self.0.sends.subscribe()
     }
 
     /// The hotkey that signs for an identity.
@@ -226,6 +234,7 @@ impl Committer {
         self.begin_anew(met).await?;
         // Several identities may act with one key: that is one queue.
         let keys = self.0.keys.by_account();
+        let _sends = Sends::from_now_on(self.clone());
         let queues = keys.into_values().map(|key| {
             let wake = self.0.wake.get(&key.hotkey()).cloned().unwrap_or_default();
             Queue::new(self.clone(), key, wake).run()
@@ -266,6 +275,22 @@ impl Committer {
             // Nothing moves: nothing to count, but the oldest grows older.
             let _ = tokio::time::timeout(5 * LOCK_EVERY, changes.changed()).await;
         }
+    }
+}
+
+/// While it lives, this process has the right to send.
+struct Sends(Committer);
+
+impl Sends {
+    fn from_now_on(committer: Committer) -> Self {
+        committer.0.sends.send_replace(true);
+        Self(committer)
+    }
+}
+
+impl Drop for Sends {
+    fn drop(&mut self) {
+        self.0.0.sends.send_replace(false);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the operator decides. Layers, each over the one before: defaults, `pylon.toml`, `.env`, the
 //! environment, the command line.
 
+mod classic;
 mod commits;
 mod database;
 mod dev;
@@ -21,6 +22,7 @@ use pylon_chain::{Endpoint, EvmEndpoint};
 use pylon_models::{Hotkey, IdentityName, NetUid};
 use pylon_storage::Location;
 
+pub use self::classic::{Classic, ClassicAuth, CommitWindow};
 pub use self::commits::{Commits, Webhook};
 pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
 pub use self::network::{Network, NetworkError};
@@ -48,6 +50,8 @@ pub struct Config {
     pub retention: Retention,
     /// How weights are brought on chain.
     pub commits: Commits,
+    /// The surface of the first Pylon.
+    pub classic: Classic,
     /// How far apart blocks are; the measure of a head that stands still. `None` when blocks are made by hand.
     pub block_duration: Option<Duration>,
     /// How long a request may take that names no timeout.

@@ -68,6 +68,7 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
         "retention",
         "weights",
         "webhook",
+        "classic",
         "recent",
         "wallet",
         "sentry",

@@ -6,6 +6,7 @@ mod answer;
 mod blocks;
 mod body;
 mod certificates;
+mod classic;
 mod columns;
 mod commitments;
 mod credentials;
@@ -53,9 +54,10 @@ pub(crate) fn app(
     >,
 > {
     let edge = edge::Edge::new(app.clone().into_inner());
+    let has_classic = app.classic.is_some();
     let (routed, _) = actix_web::App::new()
         .into_utoipa_app()
-        .configure(routes::routes)
+        .configure(|config| routes::routes(config, has_classic))
         .split_for_parts();
     routed
         .app_data(app)

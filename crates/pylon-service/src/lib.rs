@@ -4,6 +4,7 @@
 mod app;
 mod auth;
 mod blocks;
+mod classic;
 mod cli;
 mod committer;
 pub mod config;

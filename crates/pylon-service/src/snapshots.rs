@@ -13,7 +13,7 @@ use pylon_chain::Chain;
 use pylon_models::{BlockHash, BlockRef, NetUid};
 use tokio::sync::Semaphore;
 
-pub(crate) use self::page::Page;
+pub(crate) use self::page::{ClassicBodies, Page};
 use self::warm::Slots;
 use crate::blocks::{At, Blocks, Holds};
 use crate::link::Link;
@@ -38,6 +38,8 @@ struct Inner {
     link: Arc<Link>,
     blocks: Arc<Blocks>,
     slots: Slots,
+    /// The subnet of the classic surface.
+    classic: Option<NetUid>,
     /// `None` is a subnet that does not exist at that block.
     pages: Cache<(NetUid, BlockHash), Option<Arc<Page>>>,
     reads: Arc<Semaphore>,
@@ -58,6 +60,7 @@ impl Snapshots {
         link: Arc<Link>,
         blocks: Arc<Blocks>,
         watched: &[NetUid],
+        classic: Option<NetUid>,
         tasks: Tasks,
         metrics: Metrics,
     ) -> Self {
@@ -74,6 +77,7 @@ impl Snapshots {
         Self(Arc::new(Inner {
             link,
             slots: Slots::new(watched),
+            classic,
             pages,
             blocks,
             reads: Arc::new(Semaphore::new(READS_AT_A_TIME)),
@@ -203,7 +207,8 @@ impl Snapshots {
         let Some(snapshot) = read? else {
             return Ok(None);
         };
-        let page = Page::new(snapshot, seen, self.0.link.block_duration())?;
+        let is_classic = self.0.classic == Some(netuid);
+        let page = Page::new(snapshot, seen, self.0.link.block_duration(), is_classic)?;
         Ok(Some(Arc::new(page)))
     }
 }

@@ -13,7 +13,7 @@ use rand::distr::Alphanumeric;
 use crate::config::{Config, Identity, KeySource, OwnerSource, Token};
 
 /// The identity of the development network, which signs with //Alice.
-const DEV_IDENTITY: &str = "dev";
+pub(crate) const DEV_IDENTITY: &str = "dev";
 /// The subnet on which //Alice validates.
 const DEV_NETUID: NetUid = NetUid::new(1);
 /// Who signs for it.

@@ -1,10 +1,7 @@
-use std::fmt;
-
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::Neuron;
+use crate::by_hotkey::{self, ByHotkey};
 use crate::{BlockRef, Hotkey};
 
 /// Every neuron of a subnet at one block.
@@ -36,47 +33,8 @@ pub struct ValidatorsBody {
     pub validators: Vec<Neuron>,
 }
 
-mod by_hotkey {
-    use super::*;
-
-    pub(super) fn serialize<S: Serializer>(
-        neurons: &[Neuron],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(neurons.len()))?;
-        for neuron in neurons {
-            map.serialize_entry(&neuron.hotkey, neuron)?;
-        }
-        map.end()
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<Neuron>, D::Error> {
-        struct ByHotkey;
-
-        impl<'de> Visitor<'de> for ByHotkey {
-            type Value = Vec<Neuron>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of neurons by hotkey")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut neurons = Vec::new();
-                while let Some((hotkey, neuron)) = map.next_entry::<Hotkey, Neuron>()? {
-                    if neuron.hotkey != hotkey {
-                        return Err(A::Error::custom(format_args!(
-                            "{hotkey} names the neuron of {}",
-                            neuron.hotkey
-                        )));
-                    }
-                    neurons.push(neuron);
-                }
-                Ok(neurons)
-            }
-        }
-
-        deserializer.deserialize_map(ByHotkey)
+impl ByHotkey for Neuron {
+    fn hotkey(&self) -> &Hotkey {
+        &self.hotkey
     }
 }

@@ -11,6 +11,7 @@ use pylon_storage::Location;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::classic::ClassicSettings;
 use super::commits::{CommitmentsSettings, WebhookSettings, WeightsSettings};
 use super::database::{DatabaseSettings, RetentionSettings, days};
 use super::{
@@ -36,6 +37,7 @@ pub(super) struct Settings {
     weights: WeightsSettings,
     commitments: CommitmentsSettings,
     webhook: WebhookSettings,
+    classic: ClassicSettings,
     log: String,
     block_duration_seconds: Option<f64>,
     default_request_timeout_seconds: f64,
@@ -200,6 +202,7 @@ impl Default for Settings {
             weights: WeightsSettings::default(),
             commitments: CommitmentsSettings::default(),
             webhook: WebhookSettings::default(),
+            classic: ClassicSettings::default(),
             log: "info".to_owned(),
             block_duration_seconds: None,
             default_request_timeout_seconds: 60.0,
@@ -324,6 +327,13 @@ impl Settings {
         let commits = self
             .weights
             .into_commits(&self.commitments, self.webhook, &network)?;
+        let identities = self.identities.into_iter();
+        let identities = identities
+            .map(|(name, identity)| identity.named(&name))
+            .collect::<Result<_, _>>()?;
+        let classic = self
+            .classic
+            .into_classic(&network, self.bind, &identities)?;
         Ok(Config {
             network,
             chain,
@@ -333,6 +343,7 @@ impl Settings {
             database,
             retention: self.retention.into_retention()?,
             commits,
+            classic,
             block_duration,
             default_timeout: default_timeout.min(max_timeout),
             max_timeout,
@@ -344,11 +355,7 @@ impl Settings {
             open_access_token: self.open_access_token,
             metrics_token: self.metrics_token,
             wallet: self.wallet,
-            identities: self
-                .identities
-                .into_iter()
-                .map(|(name, identity)| identity.named(&name))
-                .collect::<Result<_, _>>()?,
+            identities,
             log: Log::parse(&self.log)
                 .ok_or_else(|| ConfigError::value("log", "has a format other than text or json"))?,
             sentry: self.sentry.into_sentry(&self.environment)?,
@@ -513,6 +520,13 @@ impl serde::Serialize for Config {
             },
             "commitments": { "retry_attempts": self.commits.commitment_retry_attempts },
             "webhook": { "url": self.commits.webhook.as_ref().map(|_| "<redacted>") },
+            "classic": {
+                "identity": self.classic_identity().map(|(name, _)| name),
+                "auth": self.classic.auth,
+                "commit_cycle_length": self.classic.window.cycle_length,
+                "commit_window_start_offset": self.classic.window.start_offset,
+                "commit_window_end_buffer": self.classic.window.end_buffer,
+            },
             "log": self.log.to_string(),
             "block_duration_seconds": self.block_duration.map(|time| time.as_secs_f64()),
             "default_request_timeout_seconds": self.default_timeout.as_secs_f64(),

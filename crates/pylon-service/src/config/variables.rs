@@ -65,6 +65,23 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
         Kind::Number,
     ),
     ("WEBHOOK_URL", "webhook.url", Kind::Secret),
+    ("CLASSIC_IDENTITY", "classic.identity", Kind::Text),
+    ("CLASSIC_AUTH", "classic.auth", Kind::Text),
+    (
+        "COMMIT_CYCLE_LENGTH",
+        "classic.commit_cycle_length",
+        Kind::Number,
+    ),
+    (
+        "COMMIT_WINDOW_START_OFFSET",
+        "classic.commit_window_start_offset",
+        Kind::Number,
+    ),
+    (
+        "COMMIT_WINDOW_END_BUFFER",
+        "classic.commit_window_end_buffer",
+        Kind::Number,
+    ),
     ("LOG", "log", Kind::Text),
     (
         "BLOCK_DURATION_SECONDS",
@@ -169,9 +186,6 @@ pub(crate) fn all() -> (Vec<(String, String)>, Vec<&'static str>) {
 /// What existing deployments set for parts that this service does not have, or that are no setting of it.
 const KNOWN: &[&str] = &[
     "COMMITMENT_RETRY_DELAY_SECONDS",
-    "COMMIT_CYCLE_LENGTH",
-    "COMMIT_WINDOW_END_BUFFER",
-    "COMMIT_WINDOW_START_OFFSET",
     "CONFIG",
     "DEBUG",
     "DOCKER_IMAGE_NAME",

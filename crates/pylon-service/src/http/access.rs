@@ -193,7 +193,7 @@ fn own_hotkey(request: &HttpRequest, name: &str) -> Result<Hotkey, ApiError> {
         .ok_or_else(|| ApiError::HotkeyUnknown(name.to_owned()))
 }
 
-fn open_access(app: &App, request: &HttpRequest) -> Result<(), ApiError> {
+pub(super) fn open_access(app: &App, request: &HttpRequest) -> Result<(), ApiError> {
     if app.gates.open_access.is_closed() {
         return Err(ApiError::OpenAccessClosed);
     }

@@ -80,6 +80,22 @@ pub(crate) enum ApiError {
     CertificateNotFound,
     #[error("Commitment not found.")]
     CommitmentNotFound,
+    /// What the first Pylon said of the same.
+    #[error("Commitment not found or error fetching.")]
+    NothingCommitted,
+    /// A part of a body of the classic surface that is not there.
+    #[error("{0}")]
+    Missing(&'static str),
+    #[error("Endpoint available for validators only.")]
+    ValidatorsOnly,
+    #[error("Hyperparameters are not available. Try again later.")]
+    HyperparametersMissing(#[source] LoadError),
+    #[error("Subnet {0} runs no epochs.")]
+    NoEpochs(pylon_models::NetUid),
+    #[error("Epoch weights not found")]
+    NoEpochWeights,
+    #[error("Could not retrieve weights from db to commit")]
+    NothingToCommit,
     #[error("The cursor is not one of this list, or its block is gone: begin anew without it.")]
     BadCursor,
     #[error("Invalid contract address: {0}")]
@@ -273,6 +289,10 @@ impl ApiError {
             | Self::NotFound
             | Self::CertificateNotFound
             | Self::CommitmentNotFound
+            | Self::NothingCommitted
+            | Self::NoEpochs(_)
+            | Self::NoEpochWeights
+            | Self::NothingToCommit
             | Self::ExtrinsicNotFound { .. }
             | Self::HotkeyUnknown(_) => ErrorCode::NotFound,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
@@ -290,11 +310,14 @@ impl ApiError {
             Self::Hyperparameter(_) => ErrorCode::Validation,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::Storage(error) => storage_code(error),
-            Self::Validation { .. } | Self::ContractInvalid(_) => ErrorCode::Validation,
+            Self::Validation { .. } | Self::ContractInvalid(_) | Self::Missing(_) => {
+                ErrorCode::Validation
+            }
+            Self::ValidatorsOnly => ErrorCode::NotAValidator,
             Self::BadCursor => ErrorCode::BadCursor,
             Self::AbiMalformed(_) => ErrorCode::Unprocessable,
             Self::BodyTooLarge => ErrorCode::BodyTooLarge,
-            Self::RecentMissing(_) => ErrorCode::NotReady,
+            Self::RecentMissing(_) | Self::HyperparametersMissing(_) => ErrorCode::NotReady,
             Self::RecentStale { .. } => ErrorCode::Stale,
             Self::TimedOut | Self::Unfinished(_) => ErrorCode::Timeout,
             Self::Internal => ErrorCode::Internal,

@@ -25,7 +25,11 @@ pub(super) async fn live() -> HttpResponse {
 #[utoipa::path(tag = "operations", responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/ready")]
 pub(super) async fn ready(app: Data<App>) -> HttpResponse {
-    let health = Health::of(reasons(&app).await);
+    answer_ready(&app).await
+}
+
+pub(super) async fn answer_ready(app: &App) -> HttpResponse {
+    let health = Health::of(reasons(app).await);
     if health.is_ok() {
         return HttpResponse::Ok().json(health);
     }

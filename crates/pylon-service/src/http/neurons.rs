@@ -72,7 +72,7 @@ async fn answer(
 
 /// The last snapshot, if it is young enough. Where blocks come by the clock its age counts on even
 /// when no head tells of new ones.
-async fn recent(app: &App, netuid: NetUid) -> Result<(Arc<Page>, Holds), ApiError> {
+pub(super) async fn recent(app: &App, netuid: NetUid) -> Result<(Arc<Page>, Holds), ApiError> {
     let page = app
         .snapshots
         .last(netuid)

@@ -13,8 +13,8 @@ use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 
 pub(super) use self::answers::{
-    JobProblems, LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems, ReadProblems,
-    ScrapeProblems, ValidatorsAnswer, WriteProblems,
+    ClassicProblems, JobProblems, LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems,
+    ReadProblems, ScrapeProblems, ValidatorsAnswer, WriteProblems,
 };
 use super::routes;
 
@@ -63,7 +63,7 @@ pub(crate) fn json() -> Bytes {
 fn document() -> OpenApi {
     let (_, mut api) = actix_web::App::new()
         .into_utoipa_app()
-        .configure(routes::routes)
+        .configure(|config| routes::routes(config, true))
         .split_for_parts();
     api.info = InfoBuilder::new()
         .title("Pylon")
@@ -87,6 +87,10 @@ fn document() -> OpenApi {
             ),
             ("accounts", "What coldkeys have"),
             ("evm", "Neurons on the chain's EVM"),
+            (
+                "classic",
+                "What the first Pylon had, for one identity; 404 where none is named",
+            ),
             ("operations", "For whoever runs it"),
         ]
         .map(|(name, text)| {

@@ -169,6 +169,6 @@ pub(super) fn segment<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
 }
 
 /// Digits alone: a number, though it may be larger than there can be of the thing.
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -5,7 +5,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    accounts, blocks, certificates, commitments, docs, drand, evm, health, hyperparameters,
+    accounts, blocks, certificates, classic, commitments, docs, drand, evm, health, hyperparameters,
     identities, jobs, neurons, prices, scrape, subnets, validators, weights,
 };
 
@@ -14,7 +14,11 @@ const ABI_LIMIT: usize = 512 * 1024;
 /// How much of weights is read: those of the largest subnets are larger than other bodies.
 const WEIGHTS_LIMIT: usize = 512 * 1024;
 
-pub(super) fn routes(config: &mut ServiceConfig) {
+pub(super) fn routes(config: &mut ServiceConfig, with_classic: bool) {
+    if with_classic {
+        // Before the scope of the same name, which would have it.
+        config.service(classic::health);
+    }
     config
         // Users of the existing client, and ours beside them.
         .service(
@@ -69,6 +73,39 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(scrape::metrics)
         .service(docs::openapi_json)
         .map(|config| config.configure(docs::pages));
+    if with_classic {
+        config.configure(classic);
+    }
+}
+
+/// Users of the first Pylon: one identity's subnet.
+fn classic(config: &mut ServiceConfig) {
+    config
+        .service(classic::latest_block)
+        .service(classic::metagraph)
+        .service(classic::metagraph_at)
+        .service(classic::block_hash)
+        .service(classic::epoch)
+        .service(classic::epoch_at)
+        .service(classic::hyperparams)
+        .service(classic::get_commitment)
+        .service(classic::get_commitments)
+        .service(classic::set_weight)
+        .service(classic::update_weight)
+        .service(classic::raw_weights)
+        .service(classic::force_commit_weights)
+        // By the names that its second generation gave them.
+        .service(classic::latest_metagraph)
+        .service(classic::block_timestamp)
+        .service(classic::latest_weights)
+        .service(classic::weights_at)
+        .service(classic::commitment)
+        .service(classic::commitments)
+        .service(
+            scope("/set_weights")
+                .app_data(PayloadConfig::new(WEIGHTS_LIMIT))
+                .service(classic::set_weights),
+        );
 }
 
 /// What can be read of one subnet on v1, by open access and by identities alike.

@@ -10,6 +10,7 @@ use pylon_models::wire::{JobsBody, SetWeightsBody};
 use pylon_models::{JobKind, MechId, Receipt};
 
 use self::asked::Asked;
+pub(super) use self::asked::{by_hotkey, hotkey, weight};
 use super::access::{OwnHotkey, SubnetReader, Writer};
 use super::answer::Wants;
 use super::error::ApiError;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use pylon_chain::{Chain, ReadError, Row};
+use pylon_models::classic::{self, BlockHashBody, BlockTimestampBody};
 use pylon_models::unstable::{
     self, DrandRoundBody, EvmAssociationBody, EvmAssociationsBody, PriceBody, PriceValue,
     PricesBody, RevealedBody, RevealedCommitmentBody, RevealedCommitmentsBody, TaggedCommitment,
@@ -15,7 +16,7 @@ use pylon_models::wire::{
     AccountBody, BondsBody, RowBody, StakePositionBody, SubnetBody, SubnetSummary, SubnetsBody,
     WeightsBody,
 };
-use pylon_models::{BlockNumber, BlockRef, Commitment, Hotkey, MechId, NetUid, Rao};
+use pylon_models::{BlockNumber, BlockRef, Commitment, Hotkey, MechId, NetUid, Rao, Timestamp};
 use serde::Serialize;
 
 use super::list::List;
@@ -78,6 +79,21 @@ pub(super) async fn fetch(
                 next_cursor: None,
             };
             rows(chain, netuid, block, &body, read).await
+        }
+        Read::ClassicCommitments(netuid) => classic_commitments(chain, netuid, block).await,
+        Read::BlockHash => {
+            let block_hash = block.hash;
+            whole(block, &BlockHashBody { block_hash })
+        }
+        Read::BlockTimestamp => {
+            let made = chain.block(block.hash).await?.timestamp;
+            let millis = i64::try_from(made)
+                .unwrap_or(i64::MAX)
+                .saturating_mul(1_000);
+            match Timestamp::from_unix_millis(millis) {
+                Ok(block_timestamp) => whole(block, &BlockTimestampBody { block_timestamp }),
+                Err(_) => Ok(None),
+            }
         }
         Read::WeightsStatus(netuid, mechanism, hotkey, number) => {
             let key = (netuid, mechanism, hotkey);
@@ -153,6 +169,30 @@ async fn commitments(
         commitments: all,
     };
     parted(block, &body, ones)
+}
+
+async fn classic_commitments(
+    chain: &Chain,
+    netuid: NetUid,
+    block: BlockRef,
+) -> Result<Option<Answered>, LoadError> {
+    let Some((registered, committed)) = committed(chain, netuid, block).await? else {
+        return Ok(None);
+    };
+    let (mut all, mut ones) = (classic::CommitmentsBody::new(), Ones::new());
+    for commitment in &committed {
+        let Some(data) = commitment.data() else {
+            continue;
+        };
+        let hotkey = commitment.hotkey;
+        let commitment = hex::encode(data);
+        let one = classic::CommitmentBody { hotkey, commitment };
+        ones.insert(One::Neuron(hotkey), json(&one)?);
+        if registered.contains(&hotkey) {
+            all.insert(hotkey, one.commitment);
+        }
+    }
+    parted(block, &all, ones)
 }
 
 async fn tagged(

@@ -33,6 +33,12 @@ pub(crate) enum Read {
     Weights(NetUid, MechId),
     /// Who is bound to whom on a subnet.
     Bonds(NetUid, MechId),
+    /// What a subnet's neurons committed in plain, as the classic surface has it.
+    ClassicCommitments(NetUid),
+    /// The block's hash.
+    BlockHash,
+    /// When the block was made.
+    BlockTimestamp,
     /// Whether a hotkey gave weights in the epoch that holds that block, as the chain stands at the one that is read.
     WeightsStatus(NetUid, MechId, Hotkey, BlockNumber),
 }
@@ -54,6 +60,9 @@ impl Read {
             Self::Account(_) => "account",
             Self::Weights(..) => "weights",
             Self::Bonds(..) => "bonds",
+            Self::ClassicCommitments(_) => "classic_commitments",
+            Self::BlockHash => "block_hash",
+            Self::BlockTimestamp => "block_timestamp",
             Self::WeightsStatus(..) => "weights_status",
         }
     }
@@ -72,6 +81,7 @@ impl Read {
             Self::Certificates(netuid)
             | Self::Commitments(netuid)
             | Self::TaggedCommitments(netuid)
+            | Self::ClassicCommitments(netuid)
             | Self::Revealed(netuid)
             | Self::EvmAssociations(netuid)
             | Self::Subnet(netuid)
@@ -79,9 +89,12 @@ impl Read {
             | Self::Bonds(netuid, _)
             | Self::WeightsStatus(netuid, ..) => LoadError::NoSuchSubnet(netuid),
             Self::Extrinsic(index) => LoadError::NoSuchExtrinsic(block, index),
-            Self::Prices | Self::DrandRound | Self::Subnets | Self::Account(_) => {
-                LoadError::NoSuchBlock(block)
-            }
+            Self::Prices
+            | Self::DrandRound
+            | Self::Subnets
+            | Self::Account(_)
+            | Self::BlockHash
+            | Self::BlockTimestamp => LoadError::NoSuchBlock(block),
         }
     }
 }

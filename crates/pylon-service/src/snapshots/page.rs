@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use pylon_chain::Snapshot;
+use pylon_models::classic::{self, HyperparamsBody, MetagraphBody};
 use pylon_models::v1::{Neuron, NeuronsBody, ValidatorsBody};
 use pylon_models::wire::{EpochBody, HyperparametersBody};
 use pylon_models::{BlockRef, NetUid};
@@ -27,9 +28,53 @@ pub(crate) struct Page {
     pub(crate) hyperparameters: Option<Body>,
     /// The body of `…/epoch`.
     pub(crate) epoch: Body,
+    /// What the classic surface sends, of the subnet that it serves.
+    pub(crate) classic: Option<ClassicBodies>,
     snapshot: Snapshot,
     seen: Instant,
     weight: u32,
+}
+
+/// What the classic surface sends.
+pub(crate) struct ClassicBodies {
+    /// The body of `/metagraph`.
+    pub(crate) metagraph: Body,
+    /// The body of `/hyperparams`; `None` where the runtime lists none.
+    pub(crate) hyperparams: Option<Body>,
+    /// The body of `/epoch`; `None` where the subnet runs none.
+    pub(crate) epoch: Option<Body>,
+}
+
+impl ClassicBodies {
+    fn new(snapshot: &Snapshot) -> Result<Self, EncodeError> {
+        let metagraph = MetagraphBody {
+            block: snapshot.block.number,
+            block_hash: snapshot.block.hash,
+            neurons: snapshot.neurons.iter().map(Into::into).collect(),
+        };
+        let hyperparams: HyperparamsBody = snapshot
+            .hyperparameters
+            .iter()
+            .map(|one| (one.name.clone(), one.value.into()))
+            .collect();
+        let epoch = snapshot.epochs.bounds(snapshot.block.number.into());
+        let json = |body: Vec<u8>| Body::new(body.into());
+        Ok(Self {
+            metagraph: Body::new(encode(&metagraph, snapshot.neurons.len())?),
+            hyperparams: match hyperparams.is_empty() {
+                true => None,
+                false => Some(json(serde_json::to_vec(&hyperparams)?)),
+            },
+            epoch: match epoch {
+                None => None,
+                Some(bounds) => Some(json(serde_json::to_vec(&classic::EpochBody::new(bounds))?)),
+            },
+        })
+    }
+
+    fn weight(&self) -> usize {
+        self.metagraph.bytes().len() * 3 / 2
+    }
 }
 
 impl Page {
@@ -37,6 +82,7 @@ impl Page {
         snapshot: Snapshot,
         seen: Instant,
         block_duration: Option<Duration>,
+        is_classic: bool,
     ) -> Result<Self, EncodeError> {
         let block = snapshot.block;
         let neurons = encode(
@@ -61,15 +107,19 @@ impl Page {
                 Some(Body::new(serde_json::to_vec(&body)?.into()))
             }
         };
+        let classic = is_classic.then(|| ClassicBodies::new(&snapshot));
+        let classic = classic.transpose()?;
         // The compressed forms together are about half of the bodies.
         let kept = snapshot.neurons.len() * size_of::<pylon_models::Neuron>();
-        let weight = (neurons.len() + validators.len()) * 3 / 2 + kept + 4096;
+        let beside = classic.as_ref().map_or(0, ClassicBodies::weight);
+        let weight = (neurons.len() + validators.len()) * 3 / 2 + kept + beside + 4096;
         Ok(Self {
             stamp: Stamp::new(block)?,
             neurons: Body::new(neurons),
             validators: Body::new(validators),
             hyperparameters,
             epoch: Body::new(epoch.into()),
+            classic,
             snapshot,
             seen,
             weight: u32::try_from(weight).unwrap_or(u32::MAX),

@@ -350,7 +350,7 @@ async fn what_the_chain_would_refuse_is_told_before_anything_is_sent() {
 }
 
 /// Nobody may.
-fn permits(count: u8) -> Vec<u8> {
+pub(crate) fn permits(count: u8) -> Vec<u8> {
     let mut bytes = vec![count << 2];
     bytes.resize(usize::from(count) + 1, 0);
     bytes

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use pylon_service::Config;
-use pylon_service::config::{BlockTime, KeySource, Log, LogFormat, Network, Sources, WalletKey};
+use pylon_service::config::{
+    BlockTime, ClassicAuth, CommitWindow, KeySource, Log, LogFormat, Network, Sources, WalletKey,
+};
 use pylon_storage::Location;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -179,7 +181,9 @@ fn the_variables_of_an_existing_deployment_keep_working() {
         .variable("PYLON_RECENT_OBJECTS_SOFT_LIMIT_BLOCKS", "10")
         .variable("PYLON_RECENT_OBJECTS_HARD_LIMIT_BLOCKS", "20")
         .variable("PYLON_RECENT_OBJECTS_REFRESH_LEAD_BLOCKS", "5")
-        .variable("PYLON_COMMIT_CYCLE_LENGTH", "3")
+        .variable("PYLON_COMMIT_CYCLE_LENGTH", "4")
+        .variable("PYLON_COMMIT_WINDOW_START_OFFSET", "200")
+        .variable("PYLON_COMMIT_WINDOW_END_BUFFER", "20")
         .variable("PYLON_WEIGHTS_RETRY_ATTEMPTS", "200")
         .variable("PYLON_EVM_RPC_URL", "https://lite.chain.opentensor.ai")
         .variable("PYLON_EVM_ARCHIVE_RPC_URL", "https://archive.example/key")
@@ -194,6 +198,12 @@ fn the_variables_of_an_existing_deployment_keep_working() {
         .variable("PYLON_ENV_FILE", "absent.env")
         .variable("PYLON_VECTORS_DIR", "/vectors")
         .config();
+    let window = CommitWindow {
+        cycle_length: 4,
+        start_offset: 200,
+        end_buffer: 20,
+    };
+    assert_eq!(config.classic.window, window);
     assert!(
         matches!(&config.network, Network::Node(endpoint) if endpoint.to_string() == "ws://10.0.0.5:9944")
     );
@@ -384,8 +394,30 @@ fn an_identity_has_a_wallet_a_hotkey_and_perhaps_a_password() {
 }
 
 #[test]
+fn the_classic_surface_is_open_to_nobody_beyond_this_machine_unless_it_asks_for_tokens() {
+    let open = || Case::new().variable("PYLON_CLASSIC_AUTH", "none");
+    assert_eq!(open().config().classic.auth, ClassicAuth::None);
+    assert_eq!(Case::new().config().classic.auth, ClassicAuth::Token);
+    assert_eq!(
+        open().variable("PYLON_BIND", "0.0.0.0:8000").error(),
+        "classic.auth is none, which `bind` allows on a loopback address alone"
+    );
+    let whom = |name| {
+        Case::new()
+            .variable("PYLON_IDENTITIES", "one,two")
+            .variable("PYLON_ID_ONE_NETUID", "1")
+            .variable("PYLON_ID_TWO_NETUID", "2")
+            .variable("PYLON_CLASSIC_IDENTITY", name)
+    };
+    assert_eq!(whom("three").error(), "classic.identity names no identity");
+    let two = whom("two").config();
+    assert_eq!(two.classic_identity().unwrap().1.netuid, 2.into());
+    assert!(whom("").config().classic_identity().is_none());
+}
+
+#[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `commitments`, `webhook`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `commitments`, `webhook`, `classic`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`, `owner_wallet_name`, `owner_hotkey_name`, `owner_password`, `owner_coldkey`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
@@ -465,6 +497,13 @@ fn the_configuration_is_shown_without_its_secrets() {
     "archive": null,
     "archive_blocks_cutoff": 300,
     "endpoints": []
+  },
+  "classic": {
+    "auth": "token",
+    "commit_cycle_length": 3,
+    "commit_window_end_buffer": 10,
+    "commit_window_start_offset": 180,
+    "identity": "dev"
   },
   "commitments": {
     "retry_attempts": 10

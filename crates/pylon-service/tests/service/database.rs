@@ -345,15 +345,15 @@ async fn a_server_that_goes_away_makes_the_service_unready_until_it_is_back() {
 }
 
 /// A database on the server of the environment.
-struct Server {
+pub(crate) struct Server {
     /// `USER[:PASSWORD]`, and `HOST:PORT`.
     user: String,
-    address: String,
+    pub(crate) address: String,
     name: String,
 }
 
 impl Server {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let server = std::env::var("PYLON_TEST_POSTGRES").ok()?;
         let (user, address) = server.split_once("://").unwrap().1.split_once('@').unwrap();
         let server = Self {
@@ -365,7 +365,7 @@ impl Server {
         Some(server)
     }
 
-    fn url(&self, address: &str) -> String {
+    pub(crate) fn url(&self, address: &str) -> String {
         format!("postgres://{}@{address}/{}", self.user, self.name)
     }
 

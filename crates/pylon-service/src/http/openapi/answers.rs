@@ -55,6 +55,9 @@ pub(in crate::http) struct LogProblems;
 /// Where something is written for an identity.
 pub(in crate::http) struct WriteProblems;
 
+/// Where the classic surface is written to.
+pub(in crate::http) struct ClassicProblems;
+
 /// Where jobs are looked after.
 pub(in crate::http) struct JobProblems;
 
@@ -130,6 +133,26 @@ impl IntoResponses for WriteProblems {
                 "502",
                 "The chain could not be read, or refuses what would be written",
             ),
+            ("503", "Nothing can be kept for now"),
+        ])
+    }
+}
+
+impl IntoResponses for ClassicProblems {
+    fn responses() -> Responses {
+        problems(&[
+            ("401", "No token, or none that can be read"),
+            (
+                "403",
+                "The token does not open this, or the identity is no validator",
+            ),
+            (
+                "404",
+                "The surface is not served, or there is nothing to commit",
+            ),
+            ("413", "The body is too large"),
+            ("501", "The runtime has no such thing"),
+            ("502", "The chain could not be read"),
             ("503", "Nothing can be kept for now"),
         ])
     }

@@ -64,7 +64,38 @@ pub(super) fn weights(request: &HttpRequest, body: &[u8]) -> Result<WeightsReque
 }
 
 fn read(body: &Map<String, Value>) -> Result<WeightsRequest, Vec<Violation>> {
-    let of_weights = |message: &str| vec![violation(Some("weights".to_owned()), message)];
+    let weights = by_hotkey(body);
+    let key = body.get("version_key").filter(|key| !key.is_null());
+    let version_key = key.and_then(Value::as_u64);
+    let mut violations = Vec::new();
+    if key.is_some() && version_key.is_none() {
+        let message = "Input should be an integer from 0 to 18446744073709551615";
+        violations.push(violation(Some("version_key".to_owned()), message));
+    }
+    match weights {
+        Ok(_) if !violations.is_empty() => Err(violations),
+        Ok(weights) if weights.values().all(|weight| *weight == 0.0) => {
+            Err(of_weights("Value error, All weights are zero"))
+        }
+        Ok(weights) => Ok(WeightsRequest {
+            weights,
+            version_key,
+        }),
+        Err(mut wrong) => {
+            wrong.append(&mut violations);
+            Err(wrong)
+        }
+    }
+}
+
+fn of_weights(message: &str) -> Vec<Violation> {
+    vec![violation(Some("weights".to_owned()), message)]
+}
+
+/// The member `weights` of a body: at least one weight by hotkey.
+pub(in crate::http) fn by_hotkey(
+    body: &Map<String, Value>,
+) -> Result<BTreeMap<Hotkey, f64>, Vec<Violation>> {
     let Some(given) = body.get("weights") else {
         return Err(of_weights("Field required"));
     };
@@ -76,8 +107,8 @@ fn read(body: &Map<String, Value>) -> Result<WeightsRequest, Vec<Violation>> {
     }
     let mut violations = Vec::new();
     let mut weights = BTreeMap::new();
-    for (name, weight) in given {
-        match (hotkey(name), number(weight)) {
+    for (name, given) in given {
+        match (hotkey(name), weight(given)) {
             (Ok(hotkey), Ok(weight)) => {
                 weights.insert(hotkey, weight);
             }
@@ -89,30 +120,15 @@ fn read(body: &Map<String, Value>) -> Result<WeightsRequest, Vec<Violation>> {
             }
         }
     }
-    let version_key = match body.get("version_key") {
-        None | Some(Value::Null) => None,
-        Some(value) => {
-            if value.as_u64().is_none() {
-                let message = "Input should be an integer from 0 to 18446744073709551615";
-                violations.push(violation(Some("version_key".to_owned()), message));
-            }
-            value.as_u64()
-        }
-    };
-    if violations.is_empty() && weights.values().all(|weight| *weight == 0.0) {
-        violations = of_weights("Value error, All weights are zero");
-    }
     if violations.is_empty() {
-        Ok(WeightsRequest {
-            weights,
-            version_key,
-        })
+        Ok(weights)
     } else {
         Err(violations)
     }
 }
 
-fn hotkey(name: &str) -> Result<Hotkey, String> {
+/// A hotkey as a body names it.
+pub(in crate::http) fn hotkey(name: &str) -> Result<Hotkey, String> {
     if name.is_empty() {
         return Err("Value error, Invalid hotkey: '' must be a non-empty string".to_owned());
     }
@@ -120,7 +136,8 @@ fn hotkey(name: &str) -> Result<Hotkey, String> {
         .map_err(|error| format!("Value error, Invalid hotkey: '{name}' {error}"))
 }
 
-fn number(weight: &Value) -> Result<f64, String> {
+/// A weight as a body gives it.
+pub(in crate::http) fn weight(weight: &Value) -> Result<f64, String> {
     let weight = match weight {
         Value::Number(weight) => weight.as_f64(),
         _ => None,
