@@ -127,7 +127,7 @@ pub(in crate::http) async fn force_commit_weights(
     let block = snapshot.block.number;
     let job = classic.job(signer, weights, block);
     let job = job.map_err(|_| ApiError::Internal)?;
-    let job = jobs::accept(&app, job).await?;
+    let job = jobs::accept(&app, job, None).await?;
     Ok(kept(&CommittedWeightsBody {
         block,
         committed_weights,
