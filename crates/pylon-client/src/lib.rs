@@ -82,8 +82,8 @@
 //! A call has one span of time for all it does, 60 s unless the builder or the call says otherwise, and the
 //! service is told what is left of it. What can succeed later is tried again within it: as the
 //! [`ErrorCode`] says, not before `Retry-After`, after pauses that grow and that chance spreads, and only while
-//! the client's retry budget lasts ([`RetryPolicy`]). Reads are safe to repeat; weights carry a name by which the service
-//! knows them again, so they are too.
+//! the client's retry budget lasts ([`RetryPolicy`]). Reads are safe to repeat; weights, commitments and hyperparameters carry
+//! a name by which the service knows them again, so they are too.
 //! A runtime that lacks what is asked for (`unsupported_by_runtime`) will lack it in a second too: that is told at once.
 //!
 //! # Errors
@@ -135,6 +135,7 @@ mod subnet;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod weights;
+mod writes;
 
 pub use answer::{Cached, ETag, Fetched};
 pub use blocks::Blocks;
@@ -150,7 +151,8 @@ pub use pages::Pages;
 pub use pinned::Pinned;
 pub use pylon_models::v1::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
 pub use pylon_models::{
-    self as models, ErrorCode, JobId, JobState, MechId, NetUid, Receipt, Retry,
+    self as models, ErrorCode, JobId, JobKind, JobState, MechId, NetUid, Receipt, Retry,
+    SettableHyperparameter,
 };
 pub use reads::Reads;
 pub use retry::RetryPolicy;

@@ -76,9 +76,13 @@ impl Scope {
         Call::post(self.client.clone(), path, self.token.clone(), body)
     }
 
-    pub(crate) fn put<T>(&self, rest: impl fmt::Display, body: &impl Serialize) -> Call<T> {
+    pub(crate) fn post<T>(&self, rest: impl fmt::Display, body: &impl Serialize) -> Call<T> {
         let path = format!("{}{rest}", self.v1);
-        Call::post(self.client.clone(), path, self.token.clone(), body).with_method(Method::PUT)
+        Call::post(self.client.clone(), path, self.token.clone(), body)
+    }
+
+    pub(crate) fn put<T>(&self, rest: impl fmt::Display, body: &impl Serialize) -> Call<T> {
+        self.post(rest, body).with_method(Method::PUT)
     }
 
     /// `POST …/evm/contracts/{contract}/logs`, unstable.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use pylon_models::wire::{DryRunBody, JobsBody, ScheduledBody, SetWeightsBody};
 use pylon_models::{Hotkey, JobId, JobState, MechId, Receipt};
-use reqwest::Method;
 use tokio::time::Instant;
 
 use crate::pinned::Scope;
@@ -73,24 +72,11 @@ impl Identity {
         self.weights_jobs().query("state", state.as_str())
     }
 
-    /// `GET …/weights/jobs/{id}`: how far a job has come, and every attempt at it. `job_not_found` where the identity
-    /// has no such job.
-    pub fn weights_job(&self, id: &JobId) -> Call<Receipt> {
-        self.scope().get(format!("/weights/jobs/{id}"))
-    }
-
-    /// `DELETE …/weights/jobs/{id}`: takes a job back; `conflict` once something was sent for it.
-    pub fn cancel_weights_job(&self, id: &JobId) -> Call<Receipt> {
-        let call = self.scope().get(format!("/weights/jobs/{id}"));
-        // Repeated after an answer that got lost it would find the job cancelled already.
-        call.with_method(Method::DELETE).retries(0)
-    }
-
     /// Waits until a job has come as far as `state`, or can never come there: `failed` where `finalized` is waited for.
     /// The receipt says which. Where the time runs out first, the receipt is the one so far.
     ///
     /// # Errors
-    /// What [`Identity::weights_job`] fails with, when no more answers came within the time.
+    /// What [`Identity::job`] fails with, when no more answers came within the time.
     pub async fn wait_until(
         &self,
         id: &JobId,
@@ -100,7 +86,7 @@ impl Identity {
         let deadline = Instant::now() + timeout;
         let mut pause = FIRST_LOOK;
         loop {
-            let answer = self.weights_job(id).await;
+            let answer = self.job(id).await;
             let now = Instant::now();
             match answer {
                 Ok(receipt) if receipt.has_come_to(state) || now >= deadline => return Ok(receipt),
@@ -183,7 +169,7 @@ impl fmt::Debug for SetWeights {
 }
 
 /// A name that nobody else uses; it is no secret.
-fn unique() -> String {
+pub(crate) fn unique() -> String {
     let random = || RandomState::new().hash_one(std::time::SystemTime::now());
     format!("{:016x}{:016x}", random(), random())
 }

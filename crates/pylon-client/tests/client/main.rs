@@ -11,6 +11,7 @@ mod reads;
 mod server;
 mod weights;
 mod wire;
+mod writes;
 
 use std::time::Duration;
 

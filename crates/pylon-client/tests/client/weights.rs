@@ -8,7 +8,7 @@ use pylon_client::{ErrorCode, Identity, JobState, MechId, PylonClient};
 use serde_json::{Value, json};
 
 const WEIGHTS: &str = "/api/v1/identity/dev/subnet/7/weights";
-const JOB: &str = "01JDB3Z6W8K7Q2M5N9P4R0S1TV";
+pub(crate) const JOB: &str = "01JDB3Z6W8K7Q2M5N9P4R0S1TV";
 
 fn miner() -> Hotkey {
     "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
@@ -16,7 +16,7 @@ fn miner() -> Hotkey {
         .unwrap()
 }
 
-fn identity(server: &Server) -> Identity {
+pub(crate) fn identity(server: &Server) -> Identity {
     let client = PylonClient::builder()
         .url(server.url())
         .identity("dev", 7, "secret")
@@ -24,7 +24,7 @@ fn identity(server: &Server) -> Identity {
     client.unwrap().identity("dev").unwrap()
 }
 
-fn receipt(state: &str) -> Value {
+pub(crate) fn receipt(state: &str) -> Value {
     json!({
         "id": JOB, "kind": "weights", "identity": "dev", "netuid": 7, "mechanism": 0, "state": state,
         "created_at": "2026-11-21T10:00:00Z", "block_accepted": 120, "mode": "plain", "epoch": 11,
@@ -98,7 +98,7 @@ async fn another_mechanism_a_dry_run_and_a_wait_are_asked_for_as_they_are() {
 #[tokio::test]
 async fn a_job_is_asked_after_until_it_is_there_or_over() {
     let server = Server::start().await;
-    let path = format!("{WEIGHTS}/jobs/{JOB}");
+    let path = format!("/api/v1/identity/dev/subnet/7/jobs/{JOB}");
     server
         .on(path.as_str())
         .answer(200, &receipt("queued"))
@@ -131,6 +131,6 @@ async fn a_job_is_asked_after_until_it_is_there_or_over() {
     server
         .on(Request::delete(&path))
         .answer(200, &receipt("cancelled"));
-    let taken = identity(&server).cancel_weights_job(&id).await.unwrap();
+    let taken = identity(&server).cancel_job(&id).await.unwrap();
     assert_eq!(taken.state, JobState::Cancelled);
 }

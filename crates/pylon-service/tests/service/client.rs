@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use pylon_client::{Cached, ErrorCode, JobState, PylonClient};
+use pylon_client::{Cached, ErrorCode, JobKind, JobState, PylonClient, SettableHyperparameter};
 
 use crate::app::{DEV, OPEN, TestApp};
 use crate::commits::{laid, open, running};
+use crate::writes::axon;
 
 pub(crate) fn client(app: &TestApp) -> PylonClient {
     PylonClient::builder()
@@ -135,9 +136,9 @@ async fn weights_are_set_followed_listed_and_taken_back() {
     let receipt = waiting.clone().wait(Duration::from_secs(1)).await.unwrap();
     assert_eq!(receipt.state, JobState::Queued);
     assert_eq!(waiting.await.unwrap().job_id, receipt.id);
-    let taken = identity.cancel_weights_job(&receipt.id).await.unwrap();
+    let taken = identity.cancel_job(&receipt.id).await.unwrap();
     assert_eq!(taken.state, JobState::Cancelled);
-    let again = identity.cancel_weights_job(&receipt.id).await.unwrap_err();
+    let again = identity.cancel_job(&receipt.id).await.unwrap_err();
     assert_eq!(again.code(), Some(ErrorCode::Conflict));
     let never = identity
         .wait_until(&receipt.id, JobState::Revealed, second)
@@ -150,5 +151,40 @@ async fn weights_are_set_followed_listed_and_taken_back() {
     assert_eq!(ids, [receipt.id, first]);
     let done = identity.weights_jobs_in(JobState::Finalized).await.unwrap();
     assert_eq!(done.jobs.len(), 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commitments_certificates_and_hyperparameters_are_written() {
+    let app = running().storage(vec![axon(8_091)]).start().await;
+    let identity = client(&app).identity("dev").unwrap();
+    identity.commit(b"model-v2").await.unwrap();
+    let stands = identity.own_commitment().await.unwrap();
+    assert_eq!(stands.commitment, "0x6d6f64656c2d7632");
+    let sealed = identity.commit_timelocked("model-v3", 30).await.unwrap();
+    let tagged = identity.own_tagged_commitment().await.unwrap();
+    assert_eq!(tagged.commitment.reveal_round, Some(sealed.reveal_round));
+    let key = identity.generate_certificate().await.unwrap();
+    let served = identity.own_certificate().await.unwrap();
+    assert_eq!(served.public_key, key.public_key);
+    let parameter = SettableHyperparameter::ImmunityPeriod;
+    let receipt = identity.set_hyperparameter(parameter, 77).await.unwrap();
+    assert_eq!(receipt.kind, JobKind::Hyperparameter);
+    let told = identity.hyperparameters().latest().await.unwrap();
+    assert_eq!(told.hyperparameters["immunity_period"].as_u64(), Some(77));
+    let jobs = identity.jobs().await.unwrap().jobs;
+    let kinds: Vec<_> = jobs.iter().rev().map(|job| job.kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        ["commitment", "commitment", "certificate", "hyperparameter"]
+    );
+    let sealed = identity
+        .wait_until(&jobs[2].id, JobState::Revealed, Duration::from_secs(60))
+        .await
+        .unwrap();
+    assert_eq!(sealed.state, JobState::Revealed, "{sealed:#?}");
+    let refused = identity.set_hyperparameter(SettableHyperparameter::Tempo, 1);
+    let refused = refused.await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::Validation));
     app.stop().await;
 }

@@ -45,7 +45,7 @@ async fn until(app: &TestApp, answer: &Answer, state: &str) -> Value {
 }
 
 /// An axon of //Alice, as it stands raw on chain.
-fn axon(port: u16) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(crate) fn axon(port: u16) -> (Vec<u8>, Option<Vec<u8>>) {
     let alice: pylon_models::Hotkey = ALICE.parse().unwrap();
     let key = StorageKey::new("SubtensorModule", "Axons")
         .identity(&1_u16)

@@ -29,8 +29,8 @@ pub(super) fn update_weight(request: &HttpRequest, body: &[u8]) -> Result<(Hotke
         _ => None,
     };
     let delta = number.filter(|delta| delta.is_finite());
-    let delta =
-        delta.ok_or_else(|| body::invalid(request, "weight_delta", "Input should be a valid number"))?;
+    let delta = delta
+        .ok_or_else(|| body::invalid(request, "weight_delta", "Input should be a valid number"))?;
     Ok((hotkey, delta))
 }
 
@@ -46,7 +46,11 @@ pub(super) fn set_weights(
 fn whose(request: &HttpRequest, given: Option<Value>) -> Result<Hotkey, ApiError> {
     let given = present(given, "Missing hotkey")?;
     let Some(name) = given.as_str() else {
-        return Err(body::invalid(request, "hotkey", "Input should be a valid string"));
+        return Err(body::invalid(
+            request,
+            "hotkey",
+            "Input should be a valid string",
+        ));
     };
     if name.is_empty() {
         return Err(ApiError::Missing("Missing hotkey"));
