@@ -67,6 +67,12 @@ def check_weights(mode, one, sum_, several, kept, forced, hotkeys):
     check(f"{mode} force_commit_weights", set(forced["committed_weights"].values()) >= {1.5}, forced)
 
 
+def writes(client):
+    """What is answered when it is final, by name. The owner's key is not configured."""
+    yield "set_commitment", lambda: client.set_commitment(b"classic".hex())
+    yield "own commitment", lambda: client.get_commitment(ALICE)
+
+
 def refusal(call):
     try:
         return call()
@@ -100,6 +106,7 @@ def sync_uses(url, committer, hotkeys):
         )
         block = client.get_latest_block()
         check("sync weights at a block", hotkeys[2] in client.get_weights(block)["weights"], block)
+        check("sync writes", [write() for _, write in writes(client)] == [None, b"classic".hex()], "another")
         check("sync refusal", refusal(lambda: client.get_commitment(ALICE, block=BLOCK)) == REFUSED, "another")
         return answers
 
@@ -118,6 +125,7 @@ async def async_uses(url, committer, hotkeys):
             await client.force_commit_weights(),
             hotkeys,
         )
+        check("async writes", [await write() for _, write in writes(client)] == [None, b"classic".hex()], "another")
         return answers
 
 

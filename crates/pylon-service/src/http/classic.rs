@@ -4,6 +4,7 @@ mod access;
 mod asked;
 mod legacy;
 mod weights;
+mod writes;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -19,6 +20,7 @@ pub(super) use self::legacy::{
 pub(super) use self::weights::{
     force_commit_weights, raw_weights, set_weight, set_weights, update_weight,
 };
+pub(super) use self::writes::{set_commitment, set_hyperparam};
 use super::access::Neuron;
 use super::answer::Wants;
 use super::error::ApiError;

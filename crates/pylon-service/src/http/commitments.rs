@@ -13,6 +13,7 @@ use pylon_models::v1::{
 };
 use pylon_storage::Job;
 
+pub(super) use self::given::committable;
 use super::access::{Neuron, SubnetReader, Writer};
 use super::answer::Wants;
 use super::error::{ApiError, JOB};
@@ -146,7 +147,8 @@ pub(super) async fn set_revealed_commitment(
     Ok(created(&job).json(RevealRoundBody { reveal_round }))
 }
 
-async fn commit(
+/// Keeps what is to be committed, and returns when it is final.
+pub(super) async fn commit(
     app: &App,
     request: &HttpRequest,
     body: &[u8],

@@ -83,9 +83,9 @@ pub(crate) enum ApiError {
     /// What the first Pylon said of the same.
     #[error("Commitment not found or error fetching.")]
     NothingCommitted,
-    /// A part of a body of the classic surface that is not there.
+    /// What the first Pylon said of a part of a body that is not there, or not what it should be.
     #[error("{0}")]
-    Missing(&'static str),
+    Incomplete(&'static str),
     #[error("Endpoint available for validators only.")]
     ValidatorsOnly,
     #[error("Hyperparameters are not available. Try again later.")]
@@ -310,7 +310,7 @@ impl ApiError {
             Self::Hyperparameter(_) => ErrorCode::Validation,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::Storage(error) => storage_code(error),
-            Self::Validation { .. } | Self::ContractInvalid(_) | Self::Missing(_) => {
+            Self::Validation { .. } | Self::ContractInvalid(_) | Self::Incomplete(_) => {
                 ErrorCode::Validation
             }
             Self::ValidatorsOnly => ErrorCode::NotAValidator,

@@ -94,6 +94,8 @@ fn classic(config: &mut ServiceConfig) {
         .service(classic::update_weight)
         .service(classic::raw_weights)
         .service(classic::force_commit_weights)
+        .service(classic::set_commitment)
+        .service(classic::set_hyperparam)
         // By the names that its second generation gave them.
         .service(classic::latest_metagraph)
         .service(classic::block_timestamp)

@@ -23,11 +23,14 @@ pub(crate) const READS: [&str; 14] = [
     "/block_timestamp/3",
     "/raw_weights",
 ];
-pub(crate) const WRITES: [(&str, &str); 4] = [
+/// Writes, those of weights first.
+pub(crate) const WRITES: [(&str, &str); 6] = [
     ("PUT", "/set_weight"),
     ("PUT", "/update_weight"),
     ("PUT", "/set_weights"),
     ("POST", "/force_commit_weights"),
+    ("POST", "/set_commitment"),
+    ("PUT", "/set_hyperparam"),
 ];
 
 /// The status and what is said of it.

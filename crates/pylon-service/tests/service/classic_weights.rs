@@ -265,7 +265,7 @@ async fn what_is_no_weight_is_refused_in_the_first_pylons_words() {
 async fn who_is_no_validator_gives_no_weights() {
     let only = "Endpoint available for validators only.";
     let refused = async |app: &TestApp| {
-        for (method, path) in WRITES {
+        for (method, path) in &WRITES[..4] {
             let method: Method = method.parse().unwrap();
             let request = app.request(method, path).bearer_auth(DEV);
             let answer = Answer::of(request.json(&json!({ "hotkey": ALICE, "weight": 1 }))).await;

@@ -15,6 +15,7 @@ mod caching;
 mod classic;
 mod classic_commits;
 mod classic_weights;
+mod classic_writes;
 mod client;
 mod columns;
 mod commit_faults;

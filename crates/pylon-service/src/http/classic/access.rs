@@ -11,7 +11,7 @@ use pylon_storage::Epoch;
 
 use crate::app::App;
 use crate::classic::{Access, Classic};
-use crate::http::access::open_access;
+use crate::http::access::{Writer, open_access};
 use crate::http::credentials::present;
 use crate::http::error::ApiError;
 use crate::http::neurons::recent;
@@ -21,6 +21,9 @@ use crate::snapshots::Page;
 pub(super) struct Reader {
     pub(super) netuid: NetUid,
 }
+
+/// May write for the identity, with its key: by its own token, unless anybody may.
+pub(super) struct Signer(pub(super) Writer);
 
 /// May write for the identity, which is a validator: by its own token, unless anybody may.
 pub(super) struct Validator {
@@ -45,6 +48,15 @@ impl FromRequest for Reader {
             })
         };
         ready(read(request))
+    }
+}
+
+impl FromRequest for Signer {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(signer(request).map(Self))
     }
 }
 
@@ -74,6 +86,16 @@ async fn validator(request: &HttpRequest) -> Result<Validator, ApiError> {
     Ok(Validator {
         epoch: classic.epoch(start),
         page,
+    })
+}
+
+fn signer(request: &HttpRequest) -> Result<Writer, ApiError> {
+    let (app, classic) = writer(request)?;
+    let hotkey = app.committer.hotkey(&classic.identity);
+    Ok(Writer {
+        hotkey: hotkey.ok_or_else(|| ApiError::HotkeyUnknown(classic.identity.to_string()))?,
+        identity: classic.identity.clone(),
+        netuid: classic.netuid,
     })
 }
 

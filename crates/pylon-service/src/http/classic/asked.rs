@@ -7,6 +7,7 @@ use pylon_models::Hotkey;
 use serde_json::Value;
 
 use crate::http::body;
+use crate::http::commitments::committable;
 use crate::http::error::ApiError;
 use crate::http::weights::{by_hotkey, hotkey, weight};
 
@@ -43,6 +44,39 @@ pub(super) fn set_weights(
     by_hotkey(&members).map_err(|violations| body::refused(request, violations))
 }
 
+/// The body of `/set_commitment`: the bytes as hex.
+pub(super) fn set_commitment(request: &HttpRequest, body: &[u8]) -> Result<String, ApiError> {
+    let mut body = body::object(request, body)?;
+    let missing = "Missing 'data_hex' in request body";
+    let given = present(body.remove("data_hex"), missing)?;
+    let data = match given.as_str() {
+        Some("") => return Err(ApiError::Incomplete(missing)),
+        Some(text) => committable(text),
+        None => None,
+    };
+    data.ok_or(ApiError::Incomplete("Invalid 'data_hex' in request body"))
+}
+
+/// The body of `/set_hyperparam`.
+pub(super) fn set_hyperparam(
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<(String, Value), ApiError> {
+    let mut body = body::object(request, body)?;
+    let missing = "Missing hyperparameter name";
+    let name = present(body.remove("name"), missing)?;
+    let name = match name.as_str() {
+        Some("") => return Err(ApiError::Incomplete(missing)),
+        Some(name) => name.to_owned(),
+        None => {
+            let wrong = "Input should be a valid string";
+            return Err(body::invalid(request, "name", wrong));
+        }
+    };
+    let value = present(body.remove("value"), "Missing hyperparameter value")?;
+    Ok((name, value))
+}
+
 fn whose(request: &HttpRequest, given: Option<Value>) -> Result<Hotkey, ApiError> {
     let given = present(given, "Missing hotkey")?;
     let Some(name) = given.as_str() else {
@@ -53,7 +87,7 @@ fn whose(request: &HttpRequest, given: Option<Value>) -> Result<Hotkey, ApiError
         ));
     };
     if name.is_empty() {
-        return Err(ApiError::Missing("Missing hotkey"));
+        return Err(ApiError::Incomplete("Missing hotkey"));
     }
     hotkey(name).map_err(|wrong| body::invalid(request, "hotkey", wrong))
 }
@@ -62,5 +96,5 @@ fn whose(request: &HttpRequest, given: Option<Value>) -> Result<Hotkey, ApiError
 fn present(given: Option<Value>, missing: &'static str) -> Result<Value, ApiError> {
     given
         .filter(|given| !given.is_null())
-        .ok_or(ApiError::Missing(missing))
+        .ok_or(ApiError::Incomplete(missing))
 }

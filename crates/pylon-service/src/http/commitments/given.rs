@@ -25,14 +25,26 @@ pub(super) fn commitment(request: &HttpRequest, given: &[u8]) -> Result<String, 
             "Value error, commitment must be bytes or hex string",
         ));
     };
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let bytes = hex::decode(digits)
-        .map_err(|_| invalid("Value error, passed commitment data is not a valid hex string."))?;
+    let bytes = bytes(text)
+        .ok_or_else(|| invalid("Value error, passed commitment data is not a valid hex string."))?;
     match bytes.len() {
         0 => Err(invalid("Data should have at least 1 byte")),
         1..=MOST_BYTES => Ok(hex::encode(bytes)),
         _ => Err(invalid("Data should have at most 512 bytes")),
     }
+}
+
+/// Hex, with 0x or without.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
+}
+
+/// The same, as hex without 0x; `None` where it cannot be committed.
+pub(in crate::http) fn committable(text: &str) -> Option<String> {
+    let bytes = bytes(text)?;
+    (1..=MOST_BYTES)
+        .contains(&bytes.len())
+        .then(|| hex::encode(bytes))
 }
 
 /// A text, and when it is opened.
