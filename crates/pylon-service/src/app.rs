@@ -93,7 +93,7 @@ impl App {
             metrics.clone(),
         );
         Ok(Self {
-            gates: Gates::new(config),
+            gates: Gates::new(config, &metrics),
             classic,
             identities: serde_json::to_vec(&IdentitiesBody { identities })?.into(),
             link,

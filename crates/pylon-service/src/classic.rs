@@ -9,7 +9,6 @@ use pylon_models::{BlockNumber, Hotkey, IdentityName, JobKind, MechId, NetUid};
 use pylon_storage::{Epoch, NewJob};
 
 pub(crate) use self::cycle::CommitCycle;
-use crate::auth::Gate;
 use crate::committer::WeightsRequest;
 use crate::config::{ClassicAuth, CommitWindow, Config};
 
@@ -26,10 +25,10 @@ pub(crate) struct Classic {
 }
 
 /// What the surface asks of its callers.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) enum Access {
-    /// The open-access token for reads, and what opens this for writes.
-    Token(Gate),
+    /// The open-access token for reads, and one of the identity's for writes.
+    Token,
     /// Nothing.
     Anybody,
 }
@@ -43,7 +42,7 @@ impl Classic {
             netuid: identity.netuid,
             hotkey: identity.hotkey,
             access: match config.classic.auth {
-                ClassicAuth::Token => Access::Token(Gate::new(identity.token.as_ref())),
+                ClassicAuth::Token => Access::Token,
                 ClassicAuth::None => Access::Anybody,
             },
             window: config.classic.window,

@@ -5,7 +5,9 @@ mod classic;
 mod commits;
 mod database;
 mod dev;
+mod identity;
 mod network;
+mod rate;
 mod secret;
 pub(crate) mod settings;
 mod sources;
@@ -19,13 +21,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pylon_chain::{Endpoint, EvmEndpoint};
-use pylon_models::{Hotkey, IdentityName, NetUid};
+use pylon_models::{IdentityName, NetUid};
 use pylon_storage::Location;
 
 pub use self::classic::{Classic, ClassicAuth, CommitWindow};
 pub use self::commits::{Commits, Webhook};
 pub use self::dev::{Archive, BlockTime, DevNode, Runtime, World};
+pub use self::identity::{Identity, NamedToken};
 pub use self::network::{Network, NetworkError};
+pub use self::rate::Rate;
 pub use self::secret::Token;
 pub use self::sources::{ConfigError, Sources};
 pub use self::telemetry::{AddressError, Collector, Dsn, Otel, Resource, Sentry};
@@ -64,6 +68,8 @@ pub struct Config {
     pub open_access_token: Option<Token>,
     /// Opens `/metrics`; closed without.
     pub metrics_token: Option<Token>,
+    /// How often each token of open access and of identities may be shown that has no limit of its own.
+    pub limits: Option<Rate>,
     /// Where the keys are that identities sign with.
     pub wallet: Wallets,
     /// Who may act for which subnet.
@@ -85,21 +91,6 @@ pub struct Retention {
     pub jobs: Duration,
     /// Records of signatures.
     pub signatures: Duration,
-}
-
-/// An identity: a name that clients call, a subnet, a token that opens it, a key that signs for it.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// The one subnet it belongs to.
-    pub netuid: NetUid,
-    /// Its bearer token; closed without.
-    pub token: Option<Token>,
-    /// The hotkey's address: whose `self` is, where a path says so. With a key it is that one's.
-    pub hotkey: Option<Hotkey>,
-    /// The key that it signs with; without one it only reads.
-    pub key: Option<KeySource>,
-    /// The key that sets its subnet's hyperparameters; without one nobody does.
-    pub owner: Option<OwnerSource>,
 }
 
 /// Nodes of a chain beside the network's own. Under `--network dev` there is none but its own and its archive.

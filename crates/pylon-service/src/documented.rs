@@ -69,6 +69,7 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
         "weights",
         "webhook",
         "classic",
+        "limits",
         "recent",
         "wallet",
         "sentry",
@@ -87,12 +88,11 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
                 .map(|key| format!("{table}.{key}")),
         );
     }
-    let of_identity = settings::keys_of("identities.NAME");
-    keys.extend(
-        of_identity
-            .iter()
-            .map(|key| format!("identities.NAME.{key}")),
-    );
+    for table in ["identities.NAME", "identities.NAME.tokens.OTHER"] {
+        let of_table = settings::keys_of(table);
+        let of_table = of_table.iter().filter(|key| *key != "tokens");
+        keys.extend(of_table.map(|key| format!("{table}.{key}")));
+    }
 
     let (variables, known) = variables::all();
     let page = page();

@@ -15,6 +15,7 @@ mod encoding;
 mod evm;
 mod http;
 mod keys;
+mod limit;
 mod link;
 mod load;
 mod logging;

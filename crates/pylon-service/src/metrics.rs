@@ -84,6 +84,14 @@ pub(crate) struct JobLabels {
     pub(crate) job_status: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct TokenLabels {
+    /// Whose token it is; empty for the token of open access.
+    pub(crate) identity: String,
+    /// What the configuration names it.
+    pub(crate) token: String,
+}
+
 macro_rules! metrics {
     ($($(#[doc = $help:literal])+ $field:ident: $kind:ty = $name:literal $(=> $make:expr)?;)+) => {
         /// The metrics. A clone counts into the same ones.
@@ -126,6 +134,8 @@ metrics! {
         => Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 3.0, 14)));
     /// Requests that wait for their answer.
     requests_in_progress: Family<RequestLabels, Gauge> = "pylon_requests_in_progress";
+    /// Requests refused because their token was shown more often than its limit allows.
+    rate_limited: Family<TokenLabels, Counter> = "pylon_rate_limited";
     /// Number of the best block.
     head_block: Gauge = "pylon_head_block";
     /// Number of the last finalized block.

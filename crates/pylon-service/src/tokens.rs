@@ -82,6 +82,7 @@ pub(crate) fn fill_in(config: &mut Config) -> Result<Vec<MadeToken>, TokensError
         let identity = config.identities.entry(name).or_insert_with(|| Identity {
             netuid: DEV_NETUID,
             token: None,
+            tokens: BTreeMap::new(),
             hotkey: None,
             key: None,
             owner: None,
@@ -94,7 +95,9 @@ pub(crate) fn fill_in(config: &mut Config) -> Result<Vec<MadeToken>, TokensError
                 on_behalf_of: None,
             });
         }
-        fill(&mut identity.token, DEV_IDENTITY);
+        if identity.tokens.is_empty() {
+            fill(&mut identity.token, DEV_IDENTITY);
+        }
     }
     kept.write()?;
     Ok(made)

@@ -6,17 +6,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pylon_chain::{Endpoint, EvmEndpoint};
-use pylon_models::{Coldkey, Hotkey, NetUid};
+use pylon_models::NetUid;
 use pylon_storage::Location;
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::classic::ClassicSettings;
 use super::commits::{CommitmentsSettings, WebhookSettings, WeightsSettings};
 use super::database::{DatabaseSettings, RetentionSettings, days};
+use super::identity::{IdentitySettings, redacted};
+use super::rate::LimitsSettings;
 use super::{
-    BlockTime, Config, ConfigError, DevNode, EvmNodes, Identity, KeySource, Log, Network, Nodes,
-    Otel, OwnerSource, Recent, Resource, Sentry, Token, WalletKey, Wallets, secret,
+    BlockTime, Config, ConfigError, DevNode, EvmNodes, Log, Network, Nodes, Otel, Recent, Resource,
+    Sentry, Token, Wallets, secret,
 };
 
 /// The chain that is read unless another one is named, and its archive.
@@ -46,6 +47,7 @@ pub(super) struct Settings {
     open_access_token: Option<Token>,
     #[serde(deserialize_with = "secret::deserialize")]
     metrics_token: Option<Token>,
+    limits: LimitsSettings,
     recent: RecentSettings,
     wallet: Wallets,
     identities: BTreeMap<String, IdentitySettings>,
@@ -154,33 +156,12 @@ struct RecentSettings {
     netuids: Vec<NetUid>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct IdentitySettings {
-    netuid: Option<NetUid>,
-    #[serde(deserialize_with = "secret::deserialize")]
-    token: Option<Token>,
-    hotkey: Option<Hotkey>,
-    wallet_name: Option<String>,
-    hotkey_name: Option<String>,
-    #[serde(deserialize_with = "secret::deserialize")]
-    hotkey_password: Option<Token>,
-    owner_wallet_name: Option<String>,
-    owner_hotkey_name: Option<String>,
-    #[serde(deserialize_with = "secret::deserialize")]
-    owner_password: Option<Token>,
-    owner_coldkey: Option<Coldkey>,
-}
-
 /// The keys of a table of `pylon.toml`, as a key that is none of them is refused.
 #[cfg(test)]
 pub(crate) fn keys_of(table: &str) -> Vec<String> {
     let unknown = serde_json::json!({ "not-a-key": 1 });
-    let settings = match table.split_once('.') {
-        _ if table.is_empty() => unknown,
-        Some((first, second)) => serde_json::json!({ first: { second: unknown } }),
-        None => serde_json::json!({ table: unknown }),
-    };
+    let tables = table.rsplit('.').filter(|table| !table.is_empty());
+    let settings = tables.fold(unknown, |inner, table| serde_json::json!({ table: inner }));
     let refused = serde_json::from_value::<Settings>(settings)
         .unwrap_err()
         .to_string();
@@ -209,6 +190,7 @@ impl Default for Settings {
             max_request_timeout_seconds: 300.0,
             open_access_token: None,
             metrics_token: None,
+            limits: LimitsSettings::default(),
             recent: RecentSettings::default(),
             wallet: Wallets::default(),
             identities: BTreeMap::new(),
@@ -354,6 +336,7 @@ impl Settings {
             },
             open_access_token: self.open_access_token,
             metrics_token: self.metrics_token,
+            limits: self.limits.into_rate()?,
             wallet: self.wallet,
             identities,
             log: Log::parse(&self.log)
@@ -362,70 +345,6 @@ impl Settings {
             otel: self.otel.into_otel(&self.environment)?,
             dev: self.dev,
         })
-    }
-}
-
-impl IdentitySettings {
-    fn named(self, name: &str) -> Result<(pylon_models::IdentityName, Identity), ConfigError> {
-        let parsed = name.parse().map_err(|source| ConfigError::IdentityName {
-            name: name.to_owned(),
-            source,
-        })?;
-        let netuid = self
-            .netuid
-            .ok_or_else(|| ConfigError::IdentityWithoutNetuid {
-                name: name.to_owned(),
-            })?;
-        let is_set = |name: &String| !name.is_empty();
-        let secret = |password: Token| SecretString::from(password.expose());
-        let key = match (
-            self.wallet_name.filter(is_set),
-            self.hotkey_name.filter(is_set),
-        ) {
-            (Some(wallet_name), Some(hotkey_name)) => Some(KeySource::Wallet(WalletKey {
-                wallet_name,
-                hotkey_name,
-                password: self.hotkey_password.map(secret),
-            })),
-            (None, None) => None,
-            _ => {
-                return Err(ConfigError::HalfAWallet {
-                    name: name.to_owned(),
-                });
-            }
-        };
-        let password = self.owner_password.map(secret);
-        let owner = match (
-            self.owner_wallet_name.filter(is_set),
-            self.owner_hotkey_name.filter(is_set),
-        ) {
-            (Some(wallet_name), Some(hotkey_name)) => Some(KeySource::Wallet(WalletKey {
-                wallet_name,
-                hotkey_name,
-                password,
-            })),
-            (Some(wallet_name), None) => Some(KeySource::Coldkey {
-                wallet_name,
-                password,
-            }),
-            (None, None) if self.owner_coldkey.is_none() => None,
-            (None, _) => {
-                return Err(ConfigError::OwnerWithoutWallet {
-                    name: name.to_owned(),
-                });
-            }
-        };
-        let identity = Identity {
-            netuid,
-            token: self.token,
-            hotkey: self.hotkey,
-            key,
-            owner: owner.map(|key| OwnerSource {
-                key: Some(key),
-                on_behalf_of: self.owner_coldkey,
-            }),
-        };
-        Ok((parsed, identity))
     }
 }
 
@@ -452,41 +371,13 @@ fn default_data_dir(home: Option<PathBuf>) -> PathBuf {
 impl serde::Serialize for Config {
     /// The effective configuration in the shape of `pylon.toml`, with secrets and credentials redacted.
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        fn redacted(token: Option<&Token>) -> &'static str {
-            if token.is_some() { "<redacted>" } else { "" }
-        }
         fn shown(endpoints: &[Endpoint]) -> Vec<String> {
             endpoints.iter().map(Endpoint::to_string).collect()
         }
         let identities: BTreeMap<_, _> = self
             .identities
             .iter()
-            .map(|(name, identity)| {
-                let hidden = |there: bool| if there { "<redacted>" } else { "" };
-                let of = |key: Option<&KeySource>| match key {
-                    Some(KeySource::Wallet(key)) => (
-                        Some(key.wallet_name.clone()),
-                        Some(key.hotkey_name.clone()),
-                        hidden(key.password.is_some()),
-                    ),
-                    Some(KeySource::Coldkey {
-                        wallet_name,
-                        password,
-                    }) => (Some(wallet_name.clone()), None, hidden(password.is_some())),
-                    Some(KeySource::Dev(_)) | None => (None, None, hidden(false)),
-                };
-                let wallet = of(identity.key.as_ref());
-                let owner = of(identity.owner.as_ref().and_then(|owner| owner.key.as_ref()));
-                let behalf = identity.owner.as_ref().map(|owner| owner.on_behalf_of);
-                let shown = serde_json::json!({
-                    "netuid": identity.netuid, "token": redacted(identity.token.as_ref()),
-                    "hotkey": identity.hotkey,
-                    "wallet_name": wallet.0, "hotkey_name": wallet.1, "hotkey_password": wallet.2,
-                    "owner_wallet_name": owner.0, "owner_hotkey_name": owner.1,
-                    "owner_password": owner.2, "owner_coldkey": behalf.flatten(),
-                });
-                (name.to_string(), shown)
-            })
+            .map(|(name, identity)| (name.to_string(), identity.shown()))
             .collect();
         serde_json::json!({
             "network": self.network.to_string(),
@@ -531,6 +422,7 @@ impl serde::Serialize for Config {
             "block_duration_seconds": self.block_duration.map(|time| time.as_secs_f64()),
             "default_request_timeout_seconds": self.default_timeout.as_secs_f64(),
             "max_request_timeout_seconds": self.max_timeout.as_secs_f64(),
+            "limits": self.limits,
             "open_access_token": redacted(self.open_access_token.as_ref()),
             "metrics_token": redacted(self.metrics_token.as_ref()),
             "recent": {

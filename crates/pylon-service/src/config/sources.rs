@@ -97,15 +97,18 @@ pub enum ConfigError {
     #[error("{key} {problem}")]
     Value {
         /// The key.
-        key: &'static str,
+        key: String,
         /// What is wrong with it.
         problem: &'static str,
     },
 }
 
 impl ConfigError {
-    pub(super) fn value(key: &'static str, problem: &'static str) -> Self {
-        Self::Value { key, problem }
+    pub(super) fn value(key: impl Into<String>, problem: &'static str) -> Self {
+        Self::Value {
+            key: key.into(),
+            problem,
+        }
     }
 
     /// A configuration does not get better by itself.
@@ -252,6 +255,9 @@ impl Layer {
                     read_secret(identity, "token")?;
                     read_secret(identity, "hotkey_password")?;
                     read_secret(identity, "owner_password")?;
+                    if let Some(Value::Dict(_, tokens)) = identity.get_mut("tokens") {
+                        read_tokens(tokens)?;
+                    }
                 }
             }
         }
@@ -273,12 +279,40 @@ fn read_secret(dict: &mut Dict, key: &str) -> Result<(), ConfigError> {
     let path = path
         .as_str()
         .map(PathBuf::from)
-        .ok_or(ConfigError::value("a secret's file", "is not a path"))?;
+        .ok_or_else(|| ConfigError::value("a secret's file", "is not a path"))?;
     let text = read(&path)?;
     dict.insert(
         key.to_owned(),
         Value::from(text.trim_end_matches(['\r', '\n'])),
     );
+    Ok(())
+}
+
+/// Tokens by name. One that is a text (`next = "…"`, `next_file = "/path"`) becomes a table with that text, so that a
+/// layer that sets the token alone leaves its limit as it is.
+fn read_tokens(tokens: &mut Dict) -> Result<(), ConfigError> {
+    let texts: Vec<(String, String)> = tokens
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect();
+    for (name, text) in texts {
+        tokens.remove(&name);
+        let (name, key) = match name.strip_suffix("_file") {
+            Some(name) => (name, "token_file"),
+            None => (name.as_str(), "token"),
+        };
+        let table = tokens
+            .entry(name.to_owned())
+            .or_insert_with(|| Value::from(Dict::new()));
+        if let Value::Dict(_, table) = table {
+            table.insert(key.to_owned(), Value::from(text));
+        }
+    }
+    for table in tokens.values_mut() {
+        if let Value::Dict(_, table) = table {
+            read_secret(table, "token")?;
+        }
+    }
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The `PYLON_…` variables: which there are, and which key each one sets.
 
+use std::collections::BTreeSet;
+
 use figment::value::{Dict, Value};
 
 use super::ConfigError;
@@ -98,6 +100,12 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
         "max_request_timeout_seconds",
         Kind::Number,
     ),
+    (
+        "LIMITS_REQUESTS_PER_SECOND",
+        "limits.requests_per_second",
+        Kind::Number,
+    ),
+    ("LIMITS_BURST", "limits.burst", Kind::Number),
     ("OPEN_ACCESS_TOKEN", "open_access_token", Kind::Secret),
     ("METRICS_TOKEN", "metrics_token", Kind::Secret),
     (
@@ -177,8 +185,13 @@ pub(crate) fn all() -> (Vec<(String, String)>, Vec<&'static str>) {
         rows.iter().map(row).collect::<Vec<_>>()
     };
     let of_identities = named("ID_NAME_", "identities.NAME.", IDENTITY_VARIABLES);
+    let of_tokens = named(
+        "ID_NAME_TOKENS_",
+        "identities.NAME.tokens.",
+        &[("OTHER", "OTHER.token", Kind::Secret)],
+    );
     (
-        [named("", "", VARIABLES), of_identities].concat(),
+        [named("", "", VARIABLES), of_identities, of_tokens].concat(),
         KNOWN.to_vec(),
     )
 }
@@ -243,6 +256,11 @@ pub(super) fn read(
         }));
     }
 
+    for identity in listed.iter().chain(identities) {
+        let tokens = more_tokens(&own, identity, &rows);
+        rows.extend(tokens);
+    }
+
     let mut dict = Dict::new();
     for identity in listed {
         insert(
@@ -277,6 +295,32 @@ pub(super) fn read(
         .map(|(name, _)| format!("PYLON_{name}"))
         .collect();
     Ok(Read { dict, unknown })
+}
+
+/// The variables of an identity's further tokens, `ID_<NAME>_TOKENS_<OTHER>`: those that are set and mean nothing else.
+fn more_tokens(
+    own: &[(&str, &str)],
+    identity: &str,
+    rows: &[(String, String, Kind)],
+) -> Vec<(String, String, Kind)> {
+    let prefix = of_identity(identity, "TOKENS_");
+    let is_else = |name: &str| rows.iter().any(|(row, ..)| row == name);
+    let names = own
+        .iter()
+        .map(|(name, _)| name.strip_suffix("_FILE").unwrap_or(name))
+        .filter(|name| !is_else(name));
+    let names: BTreeSet<&str> = names.collect();
+    let row = |name: &str| {
+        let token = name.strip_prefix(&prefix)?;
+        let key = format!(
+            "identities.{identity}.tokens.{}.token",
+            token.to_lowercase()
+        );
+        let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        (!token.is_empty() && token.chars().all(is_word))
+            .then(|| (name.to_owned(), key, Kind::Secret))
+    };
+    names.into_iter().filter_map(row).collect()
 }
 
 /// The name of an identity's variable, after `PYLON_`.

@@ -138,10 +138,13 @@ fn subnet_reader(request: &HttpRequest) -> Result<SubnetReader, ApiError> {
     if identity.is_some_and(|identity| identity.gate.is_closed()) {
         return Err(ApiError::IdentityClosed(name.to_owned()));
     }
-    let logged_in = identity.is_some_and(|identity| is_logged_in(name, &identity.gate, request));
+    let logged_in = match identity {
+        Some(identity) => is_logged_in(name, &identity.gate, request)?,
+        None => false,
+    };
     if !logged_in {
         // Who shows nothing is not told whether the identity exists.
-        let nobody = Gate::new(None);
+        let nobody = Gate::closed();
         let gate = identity.map_or(&nobody, |identity| &identity.gate);
         match (present(gate, request), identity) {
             (Err(ApiError::TokenWrong), None) => {}

@@ -7,10 +7,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::ApiError;
-use crate::auth::Gate;
+use crate::auth::{Gate, Pass};
 
 /// Opens the gate with what stands in the `Authorization` header.
 pub(super) fn present(gate: &Gate, request: &HttpRequest) -> Result<(), ApiError> {
+    shown(gate, request)?.take().map_err(ApiError::TokenLimited)
+}
+
+/// The token that stands there.
+fn shown<'gate>(gate: &'gate Gate, request: &HttpRequest) -> Result<&'gate Pass, ApiError> {
     let header = request
         .headers()
         .get(AUTHORIZATION)
@@ -24,18 +29,14 @@ pub(super) fn present(gate: &Gate, request: &HttpRequest) -> Result<(), ApiError
     // A client that knows no token takes it from `http://:TOKEN@host`. What does not open the gate in that
     // way is no attempt at it, but a scheme that is not asked for.
     if scheme.eq_ignore_ascii_case("basic")
-        && password(shown).is_some_and(|password| gate.admits(&password))
+        && let Some(pass) = password(shown).and_then(|password| gate.admits(&password))
     {
-        return Ok(());
+        return Ok(pass);
     }
     if !scheme.eq_ignore_ascii_case("bearer") || shown.is_empty() || shown.contains(' ') {
         return Err(ApiError::AuthorizationMalformed);
     }
-    if gate.admits(shown) {
-        Ok(())
-    } else {
-        Err(ApiError::TokenWrong)
-    }
+    gate.admits(shown).ok_or(ApiError::TokenWrong)
 }
 
 /// What stands behind the user's name.
@@ -45,16 +46,25 @@ fn password(encoded: &str) -> Option<String> {
         .map(|(_, password)| password.to_owned())
 }
 
-/// Whether the request carries the session of that identity.
-pub(super) fn is_logged_in(name: &str, gate: &Gate, request: &HttpRequest) -> bool {
+/// Opens the gate with the session of that identity; whether the request carries one.
+pub(super) fn is_logged_in(
+    name: &str,
+    gate: &Gate,
+    request: &HttpRequest,
+) -> Result<bool, ApiError> {
     let cookie = cookie_name(name);
-    request
+    let pass = request
         .headers()
         .get_all(COOKIE)
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .any(|(name, value)| name == cookie && gate.admits_session(value))
+        .filter(|(name, _)| *name == cookie)
+        .find_map(|(_, value)| gate.admits_session(value));
+    match pass {
+        Some(pass) => pass.take().map(|()| true).map_err(ApiError::TokenLimited),
+        None => Ok(false),
+    }
 }
 
 /// The cookie that keeps an identity logged in for as long as its token is the same. No page of another site

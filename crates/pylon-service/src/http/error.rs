@@ -1,5 +1,7 @@
 //! The one place where HTTP knows errors: what the caller is told, under which code, and what is logged.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -28,6 +30,9 @@ pub(crate) enum ApiError {
     AuthorizationMalformed,
     #[error("Invalid authorization token")]
     TokenWrong,
+    /// A token that was shown more often than its limit allows.
+    #[error("Too many requests with this token")]
+    TokenLimited(Duration),
     #[error("Open access is not configured")]
     OpenAccessClosed,
     #[error("Metrics endpoint is not configured")]
@@ -295,6 +300,7 @@ impl ApiError {
             | Self::NothingToCommit
             | Self::ExtrinsicNotFound { .. }
             | Self::HotkeyUnknown(_) => ErrorCode::NotFound,
+            Self::TokenLimited(_) => ErrorCode::RateLimited,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::BlockNotFound(_) => ErrorCode::BlockNotFound,
             Self::SubnetNotFound(_) => ErrorCode::SubnetNotFound,
@@ -351,6 +357,9 @@ impl ApiError {
             && let Some(time) = source.retry_after()
         {
             return Some(time.as_secs().saturating_add(1));
+        }
+        if let Self::TokenLimited(wait) = self {
+            return Some(wait.as_secs().saturating_add(1));
         }
         match self.code() {
             ErrorCode::RateLimited | ErrorCode::NotReady | ErrorCode::Timeout => Some(1),

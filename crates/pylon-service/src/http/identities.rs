@@ -64,12 +64,11 @@ pub(super) async fn login(
     if identity.gate.is_closed() {
         return Err(ApiError::IdentityClosed(name.to_owned()));
     }
-    if !identity.gate.admits(&login.token) {
-        return Err(ApiError::TokenWrong);
-    }
-    let session = identity.gate.session().unwrap_or_default();
+    let pass = identity.gate.admits(&login.token);
+    let pass = pass.ok_or(ApiError::TokenWrong)?;
+    pass.take().map_err(ApiError::TokenLimited)?;
     Ok(HttpResponse::Ok()
-        .insert_header((SET_COOKIE, session_cookie(name, &session)))
+        .insert_header((SET_COOKIE, session_cookie(name, &pass.session())))
         .json(LoginAnswer {
             netuid: identity.netuid,
             identity_name: name.to_owned(),

@@ -158,7 +158,12 @@ fn complete(path: &str, operation: &mut Operation) {
     if path.starts_with("/api/") {
         parameters.push(RefOr::T(timeout_parameter()));
     }
+    // Everything behind a token but the metrics, whose token has no limit; and the login, which shows one.
+    let shows_token = operation.security.is_some() || path.contains("/login/");
     let responses = &mut operation.responses.responses;
+    if shows_token && path != "/metrics" {
+        responses.extend(answers::limited());
+    }
     for (status, response) in answers::common() {
         responses.entry(status).or_insert(response);
     }

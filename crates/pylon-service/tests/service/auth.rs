@@ -1,9 +1,9 @@
 //! Who gets in, and what those who do not are told.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::app::{Answer, DEV, METRICS, OPEN, TestApp};
+use crate::app::{Answer, Builder, DEV, METRICS, OPEN, TestApp};
 
 /// Every prefix under which a subnet is read by open access.
 const OPEN_ACCESS: [&str; 3] = [
@@ -261,5 +261,85 @@ async fn metrics_answer_every_failure_to_authorize_with_403() {
     let answer = app.get_as(METRICS, "/metrics").await;
     assert_eq!(answer.status, 200);
     assert!(answer.text().ends_with("# EOF\n"));
+    app.stop().await;
+}
+
+/// Identity `dev` with further tokens.
+fn with_tokens(tokens: Value) -> Builder {
+    let dev = json!({ "netuid": 1, "token": DEV, "tokens": tokens });
+    TestApp::builder().set("identities", json!({ "dev": dev }))
+}
+
+const OF_DEV: &str = "/api/v1/identity/dev/subnet/1/block/3/neurons";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_has_several_tokens_and_each_opens_it() {
+    let tokens = json!({ "next": { "token": "next-token" }, "empty": { "token": "" } });
+    let app = with_tokens(tokens).start().await;
+    for (token, status) in [
+        (DEV, 200),
+        ("next-token", 200),
+        ("dev-tokennext-token", 403),
+        ("next", 403),
+        (OPEN, 403),
+    ] {
+        assert_eq!(app.get_as(token, OF_DEV).await.status, status, "{token}");
+    }
+    for (token, status) in [(DEV, 200), ("next-token", 200), ("", 403), ("next", 403)] {
+        let request = app.request(Method::POST, "/api/v1/login/identity/dev");
+        let login = Answer::of(request.json(&json!({ "token": token }))).await;
+        assert_eq!(login.status, status, "{token}");
+        if status == 200 {
+            let cookie = login.header("set-cookie").to_owned();
+            let read = app.request(Method::GET, OF_DEV).header("cookie", cookie);
+            assert_eq!(Answer::of(read).await.status, 200, "{token}");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_shown_too_often_is_told_when_to_come_back_and_others_are_not_held_up() {
+    let script = json!({ "token": "script-token", "requests_per_second": 0.01, "burst": 2 });
+    let app = with_tokens(json!({ "script": script })).start().await;
+    for _ in 0..2 {
+        assert_eq!(app.get_as("script-token", OF_DEV).await.status, 200);
+    }
+    let limited = app.get_as("script-token", OF_DEV).await;
+    let wait: u64 = limited.header("retry-after").parse().unwrap();
+    assert!((90..=101).contains(&wait), "{wait}");
+    let body = limited.steady().replace(&wait.to_string(), "[wait]");
+    insta::assert_snapshot!(body, @r#"429 {"status_code":429,"detail":"Too many requests with this token","type":"about:blank","title":"Too Many Requests","status":429,"instance":"[id]","code":"rate_limited","retry_after":[wait]}"#);
+    for _ in 0..20 {
+        assert_eq!(app.get_as(DEV, OF_DEV).await.status, 200);
+    }
+    // Nor does a login lead around it.
+    let login = app.request(Method::POST, "/api/v1/login/identity/dev");
+    let login = Answer::of(login.json(&json!({ "token": "script-token" }))).await;
+    assert_eq!(login.status, 429);
+    let counted = "pylon_rate_limited_total{identity=\"dev\",token=\"script\"}";
+    assert_eq!(app.metric(counted).await, 2.0);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_for_all_holds_for_each_token_by_itself_and_not_for_the_metrics() {
+    let app = TestApp::builder()
+        .set("limits", json!({ "requests_per_second": 0.01, "burst": 3 }))
+        .start()
+        .await;
+    let path = "/api/v1/subnet/1/block/3/neurons";
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(app.get_as(OPEN, path).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 429]);
+    // A wrong token is no attempt with the right one.
+    assert_eq!(app.get_as("wrong", path).await.status, 403);
+    for _ in 0..10 {
+        assert_eq!(app.get_as(METRICS, "/metrics").await.status, 200);
+    }
+    let counted = "pylon_rate_limited_total{identity=\"\",token=\"open_access\"}";
+    assert_eq!(app.metric(counted).await, 1.0);
     app.stop().await;
 }

@@ -314,6 +314,73 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 }
 
 #[test]
+fn an_identity_s_further_tokens_stand_in_the_file_in_variables_and_in_files_of_their_own() {
+    let case = Case::new()
+        .file("ci", "from-its-file\n")
+        .file("next", "from-the-variable-s-file\n");
+    let at = |name: &str| case.path().join(name).to_str().unwrap().to_owned();
+    let (ci, next) = (at("ci"), at("next"));
+    let case = case
+        .file(
+            "pylon.toml",
+            &format!(
+                "[identities.sn1]\nnetuid = 1\n[identities.sn1.tokens]\nold = 'text'\nci_file = '{ci}'\n\
+                 bot = {{ token = 'bot', requests_per_second = 0.5 }}\n\
+                 gone = 'lower layer'\n"
+            ),
+        )
+        .variable("PYLON_ID_SN1_TOKENS_NEXT_FILE", &next)
+        .variable("PYLON_ID_SN1_TOKENS_BOT", "newer")
+        .variable("PYLON_ID_SN1_TOKENS_GONE", "");
+    let config = case.config();
+    let sn1 = &config.identities[&"sn1".parse().unwrap()];
+    let tokens: Vec<_> = sn1
+        .tokens
+        .iter()
+        .map(|(name, named)| (name.as_str(), token(&named.token)))
+        .collect();
+    assert_eq!(
+        tokens,
+        [
+            ("bot", "newer"),
+            ("ci", "from-its-file"),
+            ("gone", ""),
+            ("next", "from-the-variable-s-file"),
+            ("old", "text"),
+        ]
+    );
+    // The layer that brings another token leaves its limit.
+    let limit = sn1.tokens["bot"].limit.unwrap();
+    assert_eq!((limit.requests_per_second, limit.burst.get()), (0.5, 1));
+    assert!(sn1.token.is_none() && config.limits.is_none());
+
+    // A variable that is nearly one of these is none.
+    let case = Case::new()
+        .variable("PYLON_IDENTITIES", "sn1")
+        .variable("PYLON_ID_SN1_NETUID", "1")
+        .variable("PYLON_ID_SN1_TOKEN_FIEL", "/run/secrets/token");
+    let (config, warnings) = case.sources.load().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(config.identities[&"sn1".parse().unwrap()].tokens.is_empty());
+}
+
+#[test]
+fn a_limit_that_cannot_be_is_refused_by_name() {
+    let file = |text: &str| Case::new().file("pylon.toml", text).error();
+    insta::assert_snapshot!(file("[limits]\nburst = 5"), @"limits.burst is set without requests_per_second");
+    insta::assert_snapshot!(file("[limits]\nrequests_per_second = 0"), @"limits.requests_per_second is not a number from 0.001 to 1000000");
+    insta::assert_snapshot!(file("[limits]\nrequests_per_second = 1\nburst = 0"), @"limits.burst is not a number from 1 on");
+    let token = |text: &str| {
+        file(&format!(
+            "[identities.a]\nnetuid = 1\n[identities.a.tokens]\n{text}"
+        ))
+    };
+    insta::assert_snapshot!(token("ci = { token = 'x', requests_per_second = -1 }"), @"identities.a.tokens.ci.requests_per_second is not a number from 0.001 to 1000000");
+    insta::assert_snapshot!(token("CI = 'x'"), @"identities.a.tokens.CI is no name of a token: 1 to 32 of a-z, 0-9 and _, not ending in _file");
+    insta::assert_snapshot!(token("ci = 'x'\nci_file = '/nowhere'"), @"both `token` and `token_file` are set: keep one");
+}
+
+#[test]
 fn the_database_is_a_file_unless_a_server_is_named() {
     let file = |name: &str, value: &str| {
         let case = Case::new().variable("PYLON_DATA_DIR", "/data");
@@ -417,9 +484,9 @@ fn the_classic_surface_is_open_to_nobody_beyond_this_machine_unless_it_asks_for_
 
 #[test]
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `commitments`, `webhook`, `classic`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `commitments`, `webhook`, `classic`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `limits`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`, `owner_wallet_name`, `owner_hotkey_name`, `owner_password`, `owner_coldkey`` for key "identities.dev.tokn" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `tokens`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`, `owner_wallet_name`, `owner_hotkey_name`, `owner_password`, `owner_coldkey`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
         .variable("PYLON_OPEN_ACCES_TOKEN", "typo")
         .variable("PYLON_ID_GHOST_NETUID", "1")
@@ -465,7 +532,11 @@ fn the_development_network_has_its_own_clock() {
 
 #[test]
 fn the_configuration_is_shown_without_its_secrets() {
+    let tokens = "[identities.dev.tokens.next]\nrequests_per_second = 2.5\nburst = 20\n";
     let config = Case::new()
+        .file("pylon.toml", tokens)
+        .variable("PYLON_ID_DEV_TOKENS_NEXT", "hunter2")
+        .variable("PYLON_LIMITS_REQUESTS_PER_SECOND", "10")
         .variable(
             "PYLON_NETWORK",
             "wss://user:hunter2@node.example:443/key?hunter2",
@@ -530,8 +601,19 @@ fn the_configuration_is_shown_without_its_secrets() {
       "owner_password": "",
       "owner_wallet_name": null,
       "token": "<redacted>",
+      "tokens": {
+        "next": {
+          "burst": 20,
+          "requests_per_second": 2.5,
+          "token": "<redacted>"
+        }
+      },
       "wallet_name": "validator"
     }
+  },
+  "limits": {
+    "burst": 10,
+    "requests_per_second": 10.0
   },
   "log": "info;text",
   "max_request_timeout_seconds": 300.0,

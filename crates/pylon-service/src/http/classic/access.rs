@@ -40,7 +40,7 @@ impl FromRequest for Reader {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let read = |request| {
             let (app, classic) = served(request)?;
-            if let Access::Token(_) = classic.access {
+            if let Access::Token = classic.access {
                 open_access(app, request)?;
             }
             Ok(Self {
@@ -101,10 +101,12 @@ fn signer(request: &HttpRequest) -> Result<Writer, ApiError> {
 
 fn writer(request: &HttpRequest) -> Result<(&App, &Classic), ApiError> {
     let (app, classic) = served(request)?;
-    if let Access::Token(gate) = &classic.access {
-        if gate.is_closed() {
-            return Err(ApiError::IdentityClosed(classic.identity.to_string()));
-        }
+    if let Access::Token = classic.access {
+        let identity = app.gates.identities.get(classic.identity.as_str());
+        let gate = identity
+            .map(|identity| &identity.gate)
+            .filter(|gate| !gate.is_closed())
+            .ok_or_else(|| ApiError::IdentityClosed(classic.identity.to_string()))?;
         present(gate, request)?;
     }
     Ok((app, classic))

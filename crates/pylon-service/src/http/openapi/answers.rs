@@ -203,6 +203,14 @@ pub(super) fn common() -> Responses {
     ])
 }
 
+/// What a route answers whose token is limited.
+pub(super) fn limited() -> Responses {
+    problems(&[(
+        "429",
+        "The token was shown too often: `Retry-After` says when to try again",
+    )])
+}
+
 /// The schemas that these answers refer to.
 pub(super) fn schemas() -> Vec<(String, RefOr<Schema>)> {
     let mut schemas = vec![
