@@ -39,6 +39,7 @@ mod neuron;
 mod operations;
 mod ordered;
 mod problem;
+mod request;
 mod scale_value;
 mod stake;
 mod subnet;
@@ -73,6 +74,7 @@ pub use job::{
 pub use neuron::{Axon, Neuron, Stakes};
 pub use operations::{Health, HealthStatus, Version};
 pub use problem::{Problem, Violation};
+pub use request::AuthScheme;
 pub use scale_value::ScaleValue;
 pub use stake::{inherited_stake, stake_weight};
 pub use subnet::Subnet;

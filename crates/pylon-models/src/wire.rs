@@ -5,6 +5,7 @@ mod jobs;
 mod matrix;
 mod paged;
 mod setting;
+mod sign;
 mod subnets;
 
 pub use self::account::{AccountBody, StakePositionBody};
@@ -12,4 +13,5 @@ pub use self::jobs::{DryRunBody, JobsBody, ScheduledBody, SetHyperparameterBody,
 pub use self::matrix::{BondsBody, RowBody, WeightsBody};
 pub use self::paged::Paged;
 pub use self::setting::SettingValue;
+pub use self::sign::{SignRequestBody, SignedBody, SignedRequestBody};
 pub use self::subnets::{EpochBody, HyperparametersBody, SubnetBody, SubnetSummary, SubnetsBody};

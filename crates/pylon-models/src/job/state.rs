@@ -14,7 +14,7 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    pub(super) fn new(what: &'static str, found: &str) -> Self {
+    pub(crate) fn new(what: &'static str, found: &str) -> Self {
         Self {
             what,
             found: found.to_owned(),
@@ -59,7 +59,7 @@ macro_rules! names {
         }
     };
 }
-pub(super) use names;
+pub(crate) use names;
 
 names! {
     /// What a job writes to the chain.
