@@ -28,6 +28,7 @@
 //! | [`client.subnet(n)`](Subnet)`.summary()` and all of [`Reads`] | a subnet | open access |
 //! | [`client.identity("dev")?`](Identity) and all of [`Reads`] | the identity's subnet, and what the identity itself has | the identity's |
 //! | [`identity.set_weights(…)`](Identity::set_weights), [`weights_job`](Identity::weights_job), [`wait_until`](Identity::wait_until) | weights, and how far they have come | the identity's |
+//! | [`identity.sign_request(…)`](Identity::sign_request) | the headers that make a request to a miner good | the identity's |
 //! | [`client.live()`](PylonClient::live), [`ready()`](PylonClient::ready), [`version()`](PylonClient::version) | the service itself | – |
 //!
 //! | of a subnet | at |
@@ -131,6 +132,7 @@ mod pages;
 mod pinned;
 mod reads;
 mod retry;
+mod sign;
 mod subnet;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -151,7 +153,7 @@ pub use pages::Pages;
 pub use pinned::Pinned;
 pub use pylon_models::v1::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
 pub use pylon_models::{
-    self as models, ErrorCode, JobId, JobKind, JobState, MechId, NetUid, Receipt, Retry,
+    self as models, AuthScheme, ErrorCode, JobId, JobKind, JobState, MechId, NetUid, Receipt, Retry,
     SettableHyperparameter,
 };
 pub use reads::Reads;

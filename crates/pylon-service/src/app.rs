@@ -16,6 +16,7 @@ use crate::evm::EvmLogs;
 use crate::link::Link;
 use crate::metrics::Metrics;
 use crate::reads::Reads;
+use crate::signer::Signer;
 use crate::snapshots::Snapshots;
 use crate::tasks::Tasks;
 
@@ -39,6 +40,8 @@ pub(crate) struct App {
     pub(crate) storage: Storage,
     /// What brings writes on chain.
     pub(crate) committer: Committer,
+    /// What signs requests to other neurons.
+    pub(crate) signer: Signer,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// What runs beside the requests.
@@ -92,6 +95,13 @@ impl App {
             tasks.clone(),
             metrics.clone(),
         );
+        let signer = Signer::new(
+            config,
+            committer.keys(),
+            storage.clone(),
+            snapshots.clone(),
+            metrics.clone(),
+        );
         Ok(Self {
             gates: Gates::new(config, &metrics),
             classic,
@@ -102,6 +112,7 @@ impl App {
             evm,
             storage,
             committer,
+            signer,
             metrics,
             tasks,
             recent: config.recent.clone(),

@@ -123,6 +123,11 @@ impl Committer {
         self.0.link.block_duration().unwrap_or(USUAL_BLOCK_TIME)
     }
 
+    /// The keys that sign for identities.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
     pub(crate) fn storage(&self) -> &Storage {
         &self.0.storage
     }

@@ -88,9 +88,14 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
                 .map(|key| format!("{table}.{key}")),
         );
     }
-    for table in ["identities.NAME", "identities.NAME.tokens.OTHER"] {
+    for table in [
+        "identities.NAME",
+        "identities.NAME.tokens.OTHER",
+        "identities.NAME.sign",
+    ] {
         let of_table = settings::keys_of(table);
-        let of_table = of_table.iter().filter(|key| *key != "tokens");
+        let is_table = |key: &str| matches!(key, "tokens" | "sign");
+        let of_table = of_table.iter().filter(|key| !is_table(key));
         keys.extend(of_table.map(|key| format!("{table}.{key}")));
     }
 

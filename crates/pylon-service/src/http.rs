@@ -26,6 +26,7 @@ mod path;
 mod prices;
 mod routes;
 mod scrape;
+mod sign;
 mod subnets;
 mod traffic;
 mod validators;

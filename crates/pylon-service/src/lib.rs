@@ -24,6 +24,7 @@ mod node;
 mod reads;
 mod service;
 mod signals;
+mod signer;
 mod snapshots;
 mod sockets;
 mod tasks;

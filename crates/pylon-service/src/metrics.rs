@@ -92,6 +92,12 @@ pub(crate) struct TokenLabels {
     pub(crate) token: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct SignedLabels {
+    pub(crate) scheme: &'static str,
+    pub(crate) outcome: &'static str,
+}
+
 macro_rules! metrics {
     ($($(#[doc = $help:literal])+ $field:ident: $kind:ty = $name:literal $(=> $make:expr)?;)+) => {
         /// The metrics. A clone counts into the same ones.
@@ -136,6 +142,8 @@ metrics! {
     requests_in_progress: Family<RequestLabels, Gauge> = "pylon_requests_in_progress";
     /// Requests refused because their token was shown more often than its limit allows.
     rate_limited: Family<TokenLabels, Counter> = "pylon_rate_limited";
+    /// Requests to other neurons that were to be signed, by how it ended: signed, limited, refused or failed.
+    signed_requests: Family<SignedLabels, Counter> = "pylon_signed_requests";
     /// Number of the best block.
     head_block: Gauge = "pylon_head_block";
     /// Number of the last finalized block.

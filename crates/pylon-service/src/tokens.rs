@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use pylon_models::{IdentityName, NetUid, Retry};
+use pylon_models::{AuthScheme, IdentityName, NetUid, Retry};
 use rand::Rng;
 use rand::distr::Alphanumeric;
 
@@ -79,14 +79,10 @@ pub(crate) fn fill_in(config: &mut Config) -> Result<Vec<MadeToken>, TokensError
     fill(&mut config.open_access_token, "open_access");
     fill(&mut config.metrics_token, "metrics");
     if let Ok(name) = DEV_IDENTITY.parse::<IdentityName>() {
-        let identity = config.identities.entry(name).or_insert_with(|| Identity {
-            netuid: DEV_NETUID,
-            token: None,
-            tokens: BTreeMap::new(),
-            hotkey: None,
-            key: None,
-            owner: None,
-        });
+        let identity = config
+            .identities
+            .entry(name)
+            .or_insert_with(|| Identity::reader(DEV_NETUID));
         // One that is somebody else's in the configuration reads as that one, and does not sign.
         if identity.hotkey.is_none() {
             identity.key.get_or_insert(KeySource::Dev(DEV_KEY));
@@ -94,6 +90,10 @@ pub(crate) fn fill_in(config: &mut Config) -> Result<Vec<MadeToken>, TokensError
                 key: Some(KeySource::Dev(DEV_OWNER)),
                 on_behalf_of: None,
             });
+        }
+        // A key that everybody has may sign every request.
+        if matches!(identity.key, Some(KeySource::Dev(_))) && identity.sign.schemes.is_empty() {
+            identity.sign.schemes.extend(AuthScheme::ALL);
         }
         if identity.tokens.is_empty() {
             fill(&mut identity.token, DEV_IDENTITY);
@@ -235,6 +235,23 @@ mod tests {
         let bob = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
         let bob = serde_json::json!({ "dev": { "netuid": 1, "hotkey": bob } });
         assert!(key(bob).is_none());
+    }
+
+    #[test]
+    fn a_key_that_everybody_has_signs_every_request_unless_told_and_no_other_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let schemes = |identity: serde_json::Value| {
+            let settings = serde_json::json!({ "identities": identity });
+            let mut config = config(folder.path(), settings);
+            fill_in(&mut config).unwrap();
+            let dev = &config.identities[&DEV_IDENTITY.parse().unwrap()];
+            dev.sign.schemes.len()
+        };
+        assert_eq!(schemes(serde_json::json!({})), 2);
+        let told = serde_json::json!({ "netuid": 1, "sign": { "schemes": ["btauth/1"] } });
+        assert_eq!(schemes(serde_json::json!({ "dev": told })), 1);
+        let wallet = serde_json::json!({ "netuid": 1, "wallet_name": "w", "hotkey_name": "h" });
+        assert_eq!(schemes(serde_json::json!({ "dev": wallet })), 0);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod reads;
 mod server;
+mod sign;
 mod weights;
 mod wire;
 mod writes;

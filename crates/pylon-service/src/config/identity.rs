@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::sign::{SignScope, SignSettings};
 use super::{ConfigError, KeySource, OwnerSource, Rate, Token, WalletKey, secret};
 
 /// An identity: a name that clients call, a subnet, tokens that open it, a key that signs for it.
@@ -24,6 +25,8 @@ pub struct Identity {
     pub key: Option<KeySource>,
     /// The key that sets its subnet's hyperparameters; without one nobody does.
     pub owner: Option<OwnerSource>,
+    /// Which requests it signs for those who have its token.
+    pub sign: SignScope,
 }
 
 /// One of several tokens of an identity.
@@ -53,6 +56,7 @@ pub(super) struct IdentitySettings {
     #[serde(deserialize_with = "secret::deserialize")]
     owner_password: Option<Token>,
     owner_coldkey: Option<Coldkey>,
+    sign: SignSettings,
 }
 
 /// The keys of `[identities.NAME.tokens.OTHER]`.
@@ -98,6 +102,7 @@ impl IdentitySettings {
             hotkey: self.hotkey,
             key,
             owner,
+            sign: self.sign.into_scope(name, netuid)?,
         };
         Ok((parsed, identity))
     }
@@ -190,6 +195,19 @@ pub(super) fn redacted(token: Option<&Token>) -> &'static str {
 }
 
 impl Identity {
+    /// One that has a subnet and nothing else.
+    pub(crate) fn reader(netuid: NetUid) -> Self {
+        Self {
+            netuid,
+            token: None,
+            tokens: BTreeMap::new(),
+            hotkey: None,
+            key: None,
+            owner: None,
+            sign: SignScope::none(netuid),
+        }
+    }
+
     /// In the shape of `pylon.toml`, without secrets.
     pub(super) fn shown(&self) -> Value {
         let hidden = |there: bool| if there { "<redacted>" } else { "" };
@@ -232,6 +250,7 @@ impl Identity {
             "owner_hotkey_name": owner.1,
             "owner_password": owner.2,
             "owner_coldkey": behalf,
+            "sign": self.sign.shown(),
         })
     }
 }

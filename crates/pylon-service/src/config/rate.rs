@@ -34,26 +34,35 @@ impl Rate {
         requests_per_second: Option<f64>,
         burst: Option<u32>,
     ) -> Result<Option<Self>, ConfigError> {
-        let wrong = |key: &str, problem| Err(ConfigError::value(format!("{table}.{key}"), problem));
-        let Some(requests_per_second) = requests_per_second else {
-            return match burst {
-                None => Ok(None),
-                Some(_) => wrong("burst", "is set without requests_per_second"),
-            };
-        };
+        match (requests_per_second, burst) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                let problem = "is set without requests_per_second";
+                Err(ConfigError::value(format!("{table}.burst"), problem))
+            }
+            (Some(rate), burst) => {
+                let second = Duration::try_from_secs_f64(rate.ceil()).unwrap_or_default();
+                let second = u32::try_from(second.as_secs()).unwrap_or(u32::MAX);
+                Self::new(table, rate, burst.unwrap_or(second)).map(Some)
+            }
+        }
+    }
+
+    pub(super) fn new(
+        table: &str,
+        requests_per_second: f64,
+        burst: u32,
+    ) -> Result<Self, ConfigError> {
+        let wrong = |key, problem| ConfigError::value(format!("{table}.{key}"), problem);
         if !(Self::SLOWEST..=Self::FASTEST).contains(&requests_per_second) {
             let problem = "is not a number from 0.001 to 1000000";
-            return wrong("requests_per_second", problem);
+            return Err(wrong("requests_per_second", problem));
         }
-        let second = Duration::from_secs_f64(requests_per_second.ceil()).as_secs();
-        let burst = burst.unwrap_or(u32::try_from(second).unwrap_or(u32::MAX));
-        match NonZeroU32::new(burst) {
-            Some(burst) => Ok(Some(Self {
-                requests_per_second,
-                burst,
-            })),
-            None => wrong("burst", "is not a number from 1 on"),
-        }
+        let burst = NonZeroU32::new(burst);
+        Ok(Self {
+            requests_per_second,
+            burst: burst.ok_or_else(|| wrong("burst", "is not a number from 1 on"))?,
+        })
     }
 
     /// The time after which there is one more.

@@ -173,6 +173,15 @@ const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
     ("OWNER_COLDKEY", "owner_coldkey", Kind::Text),
     ("NETUID", "netuid", Kind::Number),
     ("TOKEN", "token", Kind::Secret),
+    ("SIGN_SCHEMES", "sign.schemes", Kind::Texts),
+    ("SIGN_NETUIDS", "sign.netuids", Kind::Numbers),
+    ("SIGN_ANY_RECEIVER", "sign.any_receiver", Kind::YesOrNo),
+    (
+        "SIGN_REQUESTS_PER_SECOND",
+        "sign.requests_per_second",
+        Kind::Number,
+    ),
+    ("SIGN_BURST", "sign.burst", Kind::Number),
 ];
 
 /// Every variable with the key that it sets, and those that set none.

@@ -7,7 +7,8 @@ use actix_web::http::header::{ALLOW, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTH
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use pylon_chain::{AbiError, EvmError, ReadError, RpcError};
 use pylon_models::{
-    Coldkey, ErrorCode, HyperparameterError, IdentityName, JobId, NetUid, Problem, Violation,
+    AuthScheme, Coldkey, ErrorCode, Hotkey, HyperparameterError, IdentityName, JobId, NetUid,
+    Problem, Violation,
 };
 use pylon_storage::{AdvanceError, CancelError, StorageError};
 use serde::Serialize;
@@ -33,6 +34,19 @@ pub(crate) enum ApiError {
     /// A token that was shown more often than its limit allows.
     #[error("Too many requests with this token")]
     TokenLimited(Duration),
+    /// Requests to other neurons are signed only so often.
+    #[error("Too many requests signed for this identity")]
+    SignLimited(Duration),
+    #[error("Identity '{identity}' is not configured to sign requests by {scheme}")]
+    SchemeForbidden {
+        identity: String,
+        scheme: AuthScheme,
+    },
+    #[error("Receiver {receiver} is not registered on {}", subnets(.netuids))]
+    ReceiverForbidden {
+        receiver: Hotkey,
+        netuids: Vec<NetUid>,
+    },
     #[error("Open access is not configured")]
     OpenAccessClosed,
     #[error("Metrics endpoint is not configured")]
@@ -139,6 +153,18 @@ pub(crate) enum ApiError {
     Storage(#[source] StorageError),
     #[error("Internal Server Error")]
     Internal,
+}
+
+/// Subnets by their numbers.
+fn subnets(netuids: &[NetUid]) -> String {
+    match netuids {
+        [] => "any subnet that is allowed".to_owned(),
+        [netuid] => format!("subnet {netuid}"),
+        netuids => {
+            let netuids: Vec<_> = netuids.iter().map(NetUid::to_string).collect();
+            format!("any of the subnets {}", netuids.join(", "))
+        }
+    }
 }
 
 /// What callers are told of what could not be read: never where the chain is.
@@ -288,6 +314,8 @@ impl ApiError {
             | Self::OpenAccessClosed
             | Self::MetricsClosed
             | Self::MetricsForbidden(_)
+            | Self::SchemeForbidden { .. }
+            | Self::ReceiverForbidden { .. }
             | Self::IdentityClosed(_) => ErrorCode::Forbidden,
             Self::IdentityNotFound(_)
             | Self::OtherSubnet { .. }
@@ -300,7 +328,7 @@ impl ApiError {
             | Self::NothingToCommit
             | Self::ExtrinsicNotFound { .. }
             | Self::HotkeyUnknown(_) => ErrorCode::NotFound,
-            Self::TokenLimited(_) => ErrorCode::RateLimited,
+            Self::TokenLimited(_) | Self::SignLimited(_) => ErrorCode::RateLimited,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::BlockNotFound(_) => ErrorCode::BlockNotFound,
             Self::SubnetNotFound(_) => ErrorCode::SubnetNotFound,
@@ -358,7 +386,7 @@ impl ApiError {
         {
             return Some(time.as_secs().saturating_add(1));
         }
-        if let Self::TokenLimited(wait) = self {
+        if let Self::TokenLimited(wait) | Self::SignLimited(wait) = self {
             return Some(wait.as_secs().saturating_add(1));
         }
         match self.code() {

@@ -14,7 +14,7 @@ use utoipa_actix_web::AppExt;
 
 pub(super) use self::answers::{
     ClassicProblems, JobProblems, LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems,
-    ReadProblems, ScrapeProblems, ValidatorsAnswer, WriteProblems,
+    ReadProblems, ScrapeProblems, SignProblems, ValidatorsAnswer, WriteProblems,
 };
 use super::routes;
 
@@ -84,6 +84,10 @@ fn document() -> OpenApi {
             (
                 "weights",
                 "The weights of identities, and the jobs that bring them on chain",
+            ),
+            (
+                "signing",
+                "Requests to other neurons, signed for identities",
             ),
             ("accounts", "What coldkeys have"),
             ("evm", "Neurons on the chain's EVM"),

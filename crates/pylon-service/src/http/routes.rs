@@ -5,8 +5,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    accounts, blocks, certificates, classic, commitments, docs, drand, evm, health,
-    hyperparameters, identities, jobs, neurons, prices, scrape, subnets, validators, weights,
+    accounts, blocks, certificates, classic, commitments, docs, drand, evm, health, hyperparameters,
+    identities, jobs, neurons, prices, scrape, sign, subnets, validators, weights,
 };
 
 /// How much of a contract's ABI is read.
@@ -28,7 +28,8 @@ pub(super) fn routes(config: &mut ServiceConfig, with_classic: bool) {
                     scope("/identity/{identity_name}/subnet/{netuid}")
                         .app_data(PayloadConfig::new(WEIGHTS_LIMIT))
                         .configure(v1)
-                        .configure(writes),
+                        .configure(writes)
+                        .service(sign::sign_request),
                 )
                 .service(scope("/openaccess/subnet/{netuid}").configure(v1))
                 .service(blocks::latest_block)

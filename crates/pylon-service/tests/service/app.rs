@@ -1,5 +1,6 @@
 //! A development node and a service over it, each on a port of its own.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pylon_devnet::{BlockTime, Devnet, Layout, World};
@@ -100,6 +101,11 @@ impl TestApp {
             request = request.header(*name, *value);
         }
         Answer::of(request).await
+    }
+
+    /// The file of the service's database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data.path().join("pylon.db")
     }
 
     /// Waits until the service is ready and answers from the node's best block.
@@ -259,10 +265,12 @@ impl Builder {
             wallets::lay_down(data.path(), "validator", "alice", wallets::ALICE);
             wallets::lay_down_coldkey(data.path(), "owner", wallets::BOB);
             self.settings["wallet"] = json!({ "path": data.path() });
-            self.settings["identities"]["dev"] = json!({
-                "netuid": 1, "token": DEV, "wallet_name": "validator", "hotkey_name": "alice",
-                "owner_wallet_name": if self.owning { "owner" } else { "" },
-            });
+            let dev = self.settings["identities"]["dev"].as_object_mut().unwrap();
+            dev.remove("hotkey");
+            dev.insert("wallet_name".to_owned(), "validator".into());
+            dev.insert("hotkey_name".to_owned(), "alice".into());
+            let owner = if self.owning { "owner" } else { "" };
+            dev.insert("owner_wallet_name".to_owned(), owner.into());
         }
         let service = Service::start(config(&node.ws_url(), &data, self.settings.clone()))
             .await

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use pylon_client::{Cached, ErrorCode, JobKind, JobState, PylonClient, SettableHyperparameter};
+use pylon_client::{
+    AuthScheme, Cached, ErrorCode, JobKind, JobState, PylonClient, SettableHyperparameter,
+};
+use serde_json::json;
 
-use crate::app::{DEV, OPEN, TestApp};
+use crate::app::{ALICE, DEV, OPEN, TestApp};
 use crate::commits::{laid, open, running};
 use crate::writes::axon;
 
@@ -186,5 +189,27 @@ async fn commitments_certificates_and_hyperparameters_are_written() {
     let refused = identity.set_hyperparameter(SettableHyperparameter::Tempo, 1);
     let refused = refused.await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::Validation));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_to_a_miner_is_signed_for_the_client() {
+    let sign = json!({ "schemes": ["btauth/1"] });
+    let dev = json!({ "netuid": 1, "token": DEV, "sign": sign });
+    let app = TestApp::builder()
+        .set("identities", json!({ "dev": dev }))
+        .signing()
+        .start()
+        .await;
+    let identity = client(&app).identity("dev").unwrap();
+    let neurons = identity.neurons().latest().await.unwrap();
+    let miner = neurons.neurons.get(2).unwrap().hotkey;
+    let sign = |scheme| identity.sign_request(scheme, miner, "POST", "/v1/tasks?n=1", b"{}");
+    let signed = sign(AuthScheme::Btauth1).await.unwrap();
+    assert_eq!(signed.headers["X-Bittensor-Receiver"], miner.to_string());
+    assert_eq!(signed.signed.sender.to_string(), ALICE);
+    assert_eq!(signed.block, Some(neurons.block));
+    let refused = sign(AuthScheme::Epistula2).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::Forbidden));
     app.stop().await;
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use pylon_service::Config;
 use pylon_service::config::{
-    BlockTime, ClassicAuth, CommitWindow, KeySource, Log, LogFormat, Network, Sources, WalletKey,
+    BlockTime, ClassicAuth, CommitWindow, KeySource, Log, LogFormat, Network, Receivers, SignScope,
+    Sources, WalletKey,
 };
 use pylon_storage::Location;
 use secrecy::ExposeSecret;
@@ -365,6 +366,48 @@ fn an_identity_s_further_tokens_stand_in_the_file_in_variables_and_in_files_of_t
 }
 
 #[test]
+fn an_identity_signs_no_request_unless_told_by_which_scheme() {
+    let named = |case: Case| {
+        let case = case
+            .variable("PYLON_IDENTITIES", "sn1")
+            .variable("PYLON_ID_SN1_NETUID", "1");
+        case.config().identities[&"sn1".parse().unwrap()]
+            .sign
+            .clone()
+    };
+    let none = named(Case::new());
+    assert!(none.schemes.is_empty());
+    let netuids = |scope: &SignScope| match &scope.receivers {
+        Receivers::On(netuids) => netuids.iter().map(|netuid| netuid.get()).collect(),
+        Receivers::Any => Vec::new(),
+    };
+    assert_eq!(netuids(&none), [1]);
+    let told = named(
+        Case::new()
+            .variable("PYLON_ID_SN1_SIGN_SCHEMES", "btauth/1, epistula/2")
+            .variable("PYLON_ID_SN1_SIGN_NETUIDS", "1,5")
+            .variable("PYLON_ID_SN1_SIGN_REQUESTS_PER_SECOND", "2.5")
+            .variable("PYLON_ID_SN1_SIGN_BURST", "10"),
+    );
+    assert_eq!(told.schemes.len(), 2);
+    assert_eq!(netuids(&told), [1, 5]);
+    assert_eq!(
+        (told.limit.requests_per_second, told.limit.burst.get()),
+        (2.5, 10)
+    );
+    let any = named(Case::new().variable("PYLON_ID_SN1_SIGN_ANY_RECEIVER", "true"));
+    assert!(matches!(any.receivers, Receivers::Any));
+
+    let file = |text: &str| {
+        let text = format!("[identities.a]\nnetuid = 1\n[identities.a.sign]\n{text}");
+        Case::new().file("pylon.toml", &text).error()
+    };
+    insta::assert_snapshot!(file("schemes = ['btauth/2']"), @"unknown variant: found `btauth/2`, expected ``btauth/1` or `epistula/2`` for key \"identities.a.sign.schemes.0\" in pylon.toml");
+    insta::assert_snapshot!(file("netuids = [1]\nany_receiver = true"), @"identities.a.sign.netuids is set beside any_receiver: keep one");
+    insta::assert_snapshot!(file("burst = 0"), @"identities.a.sign.burst is not a number from 1 on");
+}
+
+#[test]
 fn a_limit_that_cannot_be_is_refused_by_name() {
     let file = |text: &str| Case::new().file("pylon.toml", text).error();
     insta::assert_snapshot!(file("[limits]\nburst = 5"), @"limits.burst is set without requests_per_second");
@@ -486,7 +529,7 @@ fn the_classic_surface_is_open_to_nobody_beyond_this_machine_unless_it_asks_for_
 fn what_is_unknown_is_an_error_in_the_file_and_a_warning_among_variables() {
     insta::assert_snapshot!(Case::new().file("pylon.toml", "netwrok = \"test\"\n").error(), @r#"unknown field: found `netwrok`, expected `one of `network`, `chain`, `evm`, `bind`, `data_dir`, `database`, `retention`, `weights`, `commitments`, `webhook`, `classic`, `log`, `block_duration_seconds`, `default_request_timeout_seconds`, `max_request_timeout_seconds`, `open_access_token`, `metrics_token`, `limits`, `recent`, `wallet`, `identities`, `environment`, `sentry`, `otel`, `dev`` for key "netwrok" in pylon.toml"#);
     insta::assert_snapshot!(Case::new().file("pylon.toml", "[recent]\nsoft_limit = 1\n").error(), @r#"unknown field: found `soft_limit`, expected `one of `soft_limit_blocks`, `hard_limit_blocks`, `netuids`` for key "recent.soft_limit" in pylon.toml"#);
-    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `tokens`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`, `owner_wallet_name`, `owner_hotkey_name`, `owner_password`, `owner_coldkey`` for key "identities.dev.tokn" in pylon.toml"#);
+    insta::assert_snapshot!(Case::new().file("pylon.toml", "[identities.dev]\nnetuid = 1\ntokn = \"x\"\n").error(), @r#"unknown field: found `tokn`, expected `one of `netuid`, `token`, `tokens`, `hotkey`, `wallet_name`, `hotkey_name`, `hotkey_password`, `owner_wallet_name`, `owner_hotkey_name`, `owner_password`, `owner_coldkey`, `sign`` for key "identities.dev.tokn" in pylon.toml"#);
     let case = Case::new()
         .variable("PYLON_OPEN_ACCES_TOKEN", "typo")
         .variable("PYLON_ID_GHOST_NETUID", "1")
@@ -600,6 +643,15 @@ fn the_configuration_is_shown_without_its_secrets() {
       "owner_hotkey_name": null,
       "owner_password": "",
       "owner_wallet_name": null,
+      "sign": {
+        "any_receiver": false,
+        "burst": 256,
+        "netuids": [
+          1
+        ],
+        "requests_per_second": 20.0,
+        "schemes": []
+      },
       "token": "<redacted>",
       "tokens": {
         "next": {

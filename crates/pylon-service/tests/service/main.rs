@@ -38,6 +38,7 @@ mod process;
 mod reads;
 mod reorganisations;
 mod schedules;
+mod sign;
 #[cfg(feature = "telemetry")]
 mod telemetry;
 mod three_subnets;

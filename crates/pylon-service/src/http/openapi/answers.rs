@@ -61,6 +61,9 @@ pub(in crate::http) struct ClassicProblems;
 /// Where jobs are looked after.
 pub(in crate::http) struct JobProblems;
 
+/// Where requests to other neurons are signed.
+pub(in crate::http) struct SignProblems;
+
 /// Where clients up to 1.9 log in.
 pub(in crate::http) struct LoginProblems;
 
@@ -170,6 +173,26 @@ impl IntoResponses for JobProblems {
     }
 }
 
+impl IntoResponses for SignProblems {
+    fn responses() -> Responses {
+        problems(&[
+            ("401", "No token, or none that can be read"),
+            (
+                "403",
+                "The token does not open this, or the identity signs nothing by that scheme or for that receiver",
+            ),
+            (
+                "404",
+                "No such identity or subnet, or an identity without a hotkey",
+            ),
+            ("413", "The body is too large"),
+            ("501", "The runtime has no such thing"),
+            ("502", "The chain could not be read"),
+            ("503", "It cannot be looked up or recorded for now"),
+        ])
+    }
+}
+
 impl IntoResponses for LoginProblems {
     fn responses() -> Responses {
         problems(&[
@@ -203,11 +226,11 @@ pub(super) fn common() -> Responses {
     ])
 }
 
-/// What a route answers whose token is limited.
+/// What a route answers that is limited, or whose token is.
 pub(super) fn limited() -> Responses {
     problems(&[(
         "429",
-        "The token was shown too often: `Retry-After` says when to try again",
+        "Asked too often: `Retry-After` says when to try again",
     )])
 }
 
