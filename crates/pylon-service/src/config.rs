@@ -52,6 +52,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where jobs, receipts and signatures are kept.
     pub database: Location,
+    /// The file that is named as `database.path`, which the original Pylon may have kept its weights in.
+    pub original: Option<PathBuf>,
     /// How long they are kept.
     pub retention: Retention,
     /// How weights are brought on chain.

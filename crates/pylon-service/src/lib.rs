@@ -21,6 +21,7 @@ mod load;
 mod logging;
 mod metrics;
 mod node;
+mod original;
 mod reads;
 mod service;
 mod signals;

@@ -23,6 +23,7 @@ use crate::keys::{self, KeyError};
 use crate::link::Link;
 use crate::metrics::Metrics;
 use crate::node::{self, Node, NodeError};
+use crate::original;
 use crate::tasks::Tasks;
 use crate::tokens::{self, MadeToken, TokensError};
 
@@ -108,6 +109,7 @@ impl Service {
         }
         let keys = keys::load(&mut config).await?;
         let storage = database::open(&config.database).await?;
+        original::take_over(&config, &keys, &storage).await;
         let node = match &config.network {
             Network::Node(_) => None,
             Network::Dev => Some(Node::start(&config.dev).await?),

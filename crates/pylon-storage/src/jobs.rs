@@ -13,8 +13,8 @@ use pylon_models::{
 
 use crate::error::StorageError;
 
-pub(crate) use accept::KEYS_LIVE_MS;
 pub use accept::{Accepted, IdempotencyKey, IdempotencyMismatch};
+pub(crate) use accept::{KEYS_LIVE_MS, insert};
 pub use advance::{AdvanceError, CancelError, Requeued};
 pub use list::JobFilter;
 

@@ -16,6 +16,7 @@ mod genesis;
 mod ids;
 mod jobs;
 mod migrations;
+mod original;
 mod retention;
 mod schema;
 mod storage;
@@ -33,5 +34,6 @@ pub use jobs::{
     IdempotencyMismatch, Job, JobFilter, NewAttempt, NewJob, Plan, Requeued,
 };
 pub use migrations::Schema;
+pub use original::{ImportedJob, OriginalWeights};
 pub use retention::Horizon;
 pub use storage::{CommitterLock, Storage};

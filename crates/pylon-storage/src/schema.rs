@@ -89,6 +89,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    imports (source) {
+        source -> Text,
+        last_row -> BigInt,
+        at -> BigInt,
+    }
+}
+
 diesel::joinable!(attempts -> jobs (job));
 diesel::joinable!(idempotency_keys -> jobs (job));
 diesel::allow_tables_to_appear_in_same_query!(jobs, attempts, idempotency_keys);

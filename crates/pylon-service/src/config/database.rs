@@ -18,6 +18,12 @@ pub(super) struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// The file, where one is named.
+    pub(super) fn named_path(&self) -> Option<PathBuf> {
+        let path = self.path.clone();
+        path.filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// The server if one is named, else the file. The simulated chain, which begins anew at each start, has a file of
     /// its own: what is kept for another chain is never sent to it, nor the other way round.
     pub(super) fn into_location(
@@ -25,7 +31,7 @@ impl DatabaseSettings {
         data_dir: &Path,
         network: &Network,
     ) -> Result<Location, ConfigError> {
-        if let Some(url) = self.url {
+        if let Some(url) = &self.url {
             return match url.expose().trim().parse() {
                 Ok(location @ Location::Postgres(_)) => Ok(location),
                 _ => Err(ConfigError::value(
@@ -34,8 +40,7 @@ impl DatabaseSettings {
                 )),
             };
         }
-        let path = self.path.filter(|path| !path.as_os_str().is_empty());
-        Ok(Location::Sqlite(path.unwrap_or_else(|| {
+        Ok(Location::Sqlite(self.named_path().unwrap_or_else(|| {
             data_dir.join(match network {
                 Network::Dev => "dev.db",
                 Network::Node(_) => "pylon.db",

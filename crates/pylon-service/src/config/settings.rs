@@ -305,6 +305,7 @@ impl Settings {
         )?;
         let chain = self.chain.into_nodes(&network)?;
         let data_dir = self.data_dir.unwrap_or_else(|| default_data_dir(home));
+        let original = self.database.named_path();
         let database = self.database.into_location(&data_dir, &network)?;
         let commits = self
             .weights
@@ -323,6 +324,7 @@ impl Settings {
             bind: self.bind,
             data_dir,
             database,
+            original,
             retention: self.retention.into_retention()?,
             commits,
             classic,

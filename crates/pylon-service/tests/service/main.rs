@@ -32,6 +32,7 @@ mod genesis;
 mod golden;
 mod lifecycle;
 mod operations;
+mod original;
 mod pages;
 mod pressure;
 mod process;

@@ -151,7 +151,7 @@ fn accept(
 }
 
 /// Keeps a job that waits, and whose place it takes.
-pub(super) fn insert(
+pub(crate) fn insert(
     connection: &mut AnyConnection,
     id: &JobId,
     job: &NewJob,

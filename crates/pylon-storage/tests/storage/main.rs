@@ -14,4 +14,5 @@ mod epoch_weights;
 mod files;
 mod genesis;
 mod jobs;
+mod original;
 mod server;
