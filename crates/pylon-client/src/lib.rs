@@ -153,8 +153,8 @@ pub use pages::Pages;
 pub use pinned::Pinned;
 pub use pylon_models::v1::{NeuronField, PartialNeuron, PartialNeuronsBody, PartialValidatorsBody};
 pub use pylon_models::{
-    self as models, AuthScheme, ErrorCode, JobId, JobKind, JobState, MechId, NetUid, Receipt, Retry,
-    SettableHyperparameter,
+    self as models, AuthScheme, ErrorCode, JobId, JobKind, JobState, MechId, NetUid, Receipt,
+    Retry, SettableHyperparameter,
 };
 pub use reads::Reads;
 pub use retry::RetryPolicy;

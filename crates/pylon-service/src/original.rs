@@ -66,7 +66,7 @@ async fn try_to(config: &Config, keys: &Keys, storage: &Storage) -> Result<(), T
         match job(&row, config, keys) {
             Ok(job) => jobs.push(job),
             Err(left) => tracing::warn!(
-                weights.identity = %row.identity_name,
+                job.identity = %row.identity_name,
                 reason = %left,
                 "weights that the original Pylon had not brought on chain are left out"
             ),
@@ -74,10 +74,10 @@ async fn try_to(config: &Config, keys: &Keys, storage: &Storage) -> Result<(), T
     }
     for job in storage.import(source, last, jobs).await? {
         tracing::info!(
-            weights.job = %job.id(),
-            weights.identity = %job.receipt.identity,
-            weights.netuid = %job.receipt.netuid,
-            weights.mechanism = %job.receipt.mechanism,
+            job.id = %job.id(),
+            job.identity = %job.receipt.identity,
+            job.netuid = %job.receipt.netuid,
+            job.mechanism = %job.receipt.mechanism,
             "weights that the original Pylon had not brought on chain were taken over"
         );
     }
@@ -89,7 +89,7 @@ fn job(row: &OriginalWeights, config: &Config, keys: &Keys) -> Result<ImportedJo
     let unknown = || Left::Identity(row.identity_name.clone());
     let name: IdentityName = row.identity_name.parse().map_err(|_| unknown())?;
     let identity = config.identities.get(&name).ok_or_else(unknown)?;
-    let hotkey = keys.get(&name).ok_or_else(unknown)?.hotkey();
+    let hotkey = keys.hotkeys.get(&name).ok_or_else(unknown)?.hotkey();
     if i64::from(identity.netuid.get()) != row.netuid {
         return Err(Left::Subnet {
             now: identity.netuid,
@@ -123,7 +123,8 @@ fn job(row: &OriginalWeights, config: &Config, keys: &Keys) -> Result<ImportedJo
             hotkey,
             netuid: identity.netuid,
             mechanism: mechanism.ok_or(Left::Mechanism(row.mechanism_id))?,
-            request: request.write()?,
+            hyperparameter: None,
+            request: serde_json::to_string(&request)?,
             block_accepted: None,
         },
     })

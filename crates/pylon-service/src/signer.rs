@@ -87,7 +87,7 @@ impl Signer {
             Some((name.clone(), scope))
         };
         Self {
-            identities: keys.iter().filter_map(scope).collect(),
+            identities: keys.hotkeys.iter().filter_map(scope).collect(),
             nonce: AtomicU64::new(0),
             storage,
             snapshots,

@@ -5,8 +5,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    accounts, blocks, certificates, classic, commitments, docs, drand, evm, health, hyperparameters,
-    identities, jobs, neurons, prices, scrape, sign, subnets, validators, weights,
+    accounts, blocks, certificates, classic, commitments, docs, drand, evm, health,
+    hyperparameters, identities, jobs, neurons, prices, scrape, sign, subnets, validators, weights,
 };
 
 /// How much of a contract's ABI is read.

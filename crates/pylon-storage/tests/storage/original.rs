@@ -112,7 +112,7 @@ async fn a_row_is_imported_once_and_takes_the_place_of_nothing_newer() {
         let filter = JobFilter {
             identity: template.job.identity.clone(),
             netuid: template.job.netuid,
-            kind: template.job.kind,
+            kind: Some(template.job.kind),
             state: None,
             before: None,
             limit: 10,
