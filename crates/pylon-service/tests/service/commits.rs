@@ -143,8 +143,11 @@ async fn arrives(layout: Layout, laid_down: Vec<(Vec<u8>, Option<Vec<u8>>)>, mod
     assert!(attempts.iter().all(|attempt| attempt["error"].is_null()));
     assert_eq!(attempts.len(), if mode == "hash" { 2 } else { 1 });
     if mode != "plain" {
-        let reveal = &receipt["reveal"];
-        assert_eq!(reveal["block"], reveal["expected_block"], "{receipt:#}");
+        let block = |name: &str| receipt["reveal"][name].as_u64().unwrap();
+        let late = block("block") - block("expected_block");
+        // The chain opens what is sealed; a reveal of ours takes as long as its sender, and the epoch 20 blocks.
+        let most = if mode == "hash" { 19 } else { 0 };
+        assert!(late <= most, "{receipt:#}");
     }
     assert_eq!(
         on_chain(&app).await,
