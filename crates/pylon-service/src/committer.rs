@@ -13,6 +13,7 @@ mod queue;
 mod request;
 mod reveal;
 mod track;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use pylon_chain::{Chain, ReadError, WeightsTerms};
-use pylon_models::{BlockRef, Hotkey, IdentityName, JobId, MechId, NetUid};
+use pylon_models::{BlockRef, Hotkey, IdentityName, JobId, MechId, NetUid, Timestamp};
 use pylon_storage::{
     Accepted, CancelError, CommitterLock, IdempotencyKey, IdempotencyMismatch, Job, NewJob,
     Storage, StorageError,
@@ -200,6 +201,15 @@ impl Committer {
             }
             terms
         }))
+    }
+
+    /// Whether a job has waited so long that what it asks for is stale.
+    fn has_expired(&self, job: &Job) -> bool {
+        let waited = Timestamp::now()
+            .unix_millis()
+            .saturating_sub(job.receipt.created_at.unix_millis());
+        let limit = i64::try_from(self.0.settings.expire_after.as_millis()).unwrap_or(i64::MAX);
+        waited > limit
     }
 
     /// Told whenever a job moves on in this process.

@@ -11,10 +11,11 @@ use pylon_models::{
 use pylon_storage::{Job, Plan};
 
 use super::plan::{self, Verdict};
-use super::queue::{Queue, StepError};
+use super::queue::Queue;
 use super::request::{
     CertificateRequest, CommitmentRequest, HyperparameterRequest, WeightsRequest, read, unreadable,
 };
+use super::trouble::StepError;
 
 /// An axon that has a TLS key.
 const TLS: u8 = 4;

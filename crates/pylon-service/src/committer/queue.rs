@@ -6,16 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pylon_chain::HotkeyPair;
-use pylon_chain::{Again, Call, Chain, Heads, ReadError, SignError, SubmitError};
-use pylon_models::{
-    BlockNumber, BlockRef, CommitMode, JobError, JobId, JobKind, JobState, Timestamp,
-};
-use pylon_storage::{AdvanceError, Job, NewAttempt, Plan, Requeued, StorageError};
+use pylon_chain::{Again, Call, Chain, Heads, SignError, SubmitError};
+use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobKind, JobState};
+use pylon_storage::{Job, NewAttempt, Plan, Requeued, StorageError};
 use tokio::sync::Notify;
 
 use super::next::Next;
 use super::reveal::Reveals;
 use super::track::{Scans, Unsettled, Whereabouts};
+use super::trouble::StepError;
 use super::{Committer, crash_point, drift};
 use crate::metrics::OutcomeLabels;
 use crate::tasks::{TaskError, chain_of, is_worth_telling};
@@ -24,20 +23,6 @@ use crate::tasks::{TaskError, chain_of, is_worth_telling};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After so many blocks without it, an extrinsic is sent once more: the node may have lost it.
 const SEND_AGAIN_AFTER: u32 = 4;
-
-/// What ends a step of the queue early.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StepError {
-    /// The chain does not answer: another time.
-    #[error("the chain could not be read")]
-    Chain(#[from] ReadError),
-    /// The database does not.
-    #[error("a job could not be kept")]
-    Storage(#[from] StorageError),
-    /// Another process moved the job on.
-    #[error("a job could not be moved on")]
-    Advance(#[from] AdvanceError),
-}
 
 /// The queue of one key.
 pub(super) struct Queue {
@@ -87,6 +72,9 @@ impl Queue {
     }
 
     fn tell(&mut self, error: &StepError) {
+        if error.is_overtaken() {
+            return;
+        }
         self.failures += 1;
         if is_worth_telling(self.failures) {
             tracing::warn!(
@@ -155,19 +143,9 @@ impl Queue {
         trouble.map_or(Ok(()), Err)
     }
 
-    /// Whether the weights of a job are stale by now.
-    pub(super) fn has_expired(&self, job: &Job) -> bool {
-        let waited = Timestamp::now()
-            .unix_millis()
-            .saturating_sub(job.receipt.created_at.unix_millis());
-        let settings = &self.committer.0.settings;
-        let limit = i64::try_from(settings.expire_after.as_millis()).unwrap_or(i64::MAX);
-        waited > limit
-    }
-
     /// Ends a job that has waited too long.
     async fn expire(&self, job: &Job) -> Result<(), StepError> {
-        if !self.has_expired(job) {
+        if !self.committer.has_expired(job) {
             return Ok(());
         }
         let last = job

@@ -9,9 +9,10 @@ use pylon_models::{
 };
 use pylon_storage::{Booked, Job};
 
-use super::queue::{Queue, StepError};
+use super::queue::Queue;
 use super::request::{CommitmentRequest, Sent, read};
 use super::track::{Unsettled, Whereabouts};
+use super::trouble::StepError;
 use super::{Committer, crash_point};
 
 /// For each commit the last final block that it was seen waiting in.
@@ -283,7 +284,7 @@ impl Queue {
     /// The commit itself ends when the chain drops it.
     async fn commit_again(&self, job: &Job, block: BlockNumber) -> Result<(), StepError> {
         let Committer(inner) = &self.committer;
-        if job.receipt.superseded_by.is_some() || self.has_expired(job) {
+        if job.receipt.superseded_by.is_some() || self.committer.has_expired(job) {
             return Ok(());
         }
         let again = inner.storage.commit_again(job.id().clone(), block).await?;
