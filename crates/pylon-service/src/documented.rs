@@ -67,6 +67,7 @@ fn every_setting_is_documented_with_its_variables_and_no_other() {
         "database",
         "retention",
         "weights",
+        "commitments",
         "webhook",
         "classic",
         "limits",
