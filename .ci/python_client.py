@@ -189,6 +189,49 @@ async def run_writes_async(client):
             check_write(f"async {name}", good, error=error)
 
 
+def commitments(client):
+    """Every way to commit, by name, and what stands afterwards; last a timelocked one, which nothing writes over."""
+    v1, unstable = client.v1.identity, client.unstable.identity
+    yield "v1 commitment", "0x01ab", lambda: v1.set_commitment("0x01ab")
+    yield "unstable commitment", "0x02", lambda: unstable.set_commitment(b"\x02")
+    yield "v1 timelocked commitment", None, lambda: v1.set_revealed_commitment("model-v1", 600)
+    yield "unstable timelocked commitment", None, lambda: unstable.set_revealed_commitment("model-v2", 5)
+
+
+def check_commitment(name, expected, answer, own):
+    if expected is None:
+        check(name, answer.reveal_round > 0 and own.reveal_round == answer.reveal_round, (answer, own))
+    else:
+        check(name, own.commitment == expected, own)
+
+
+def own_revealed(client):
+    """The texts of one's own that the chain has opened; nothing is not found."""
+    try:
+        return [one.commitment for one in client.v1.identity.get_own_revealed_commitments().commitments]
+    except PylonNotFound:
+        return []
+
+
+def run_commitments(client):
+    for name, expected, call in commitments(client):
+        answer = call()
+        check_commitment(f"sync {name}", expected, answer, client.unstable.identity.get_own_commitment().commitment)
+    for _ in range(300):
+        opened = own_revealed(client)
+        if "model-v2" in opened:
+            break
+        time.sleep(0.2)
+    check("sync the chain opens it", "model-v2" in opened and "model-v1" not in opened, opened)
+
+
+async def run_commitments_async(client):
+    for name, expected, call in commitments(client):
+        answer = await call()
+        own = await client.unstable.identity.get_own_commitment()
+        check_commitment(f"async {name}", expected, answer, own.commitment)
+
+
 def run_reads(client, block):
     found = {}
     for name, call in reads(client, block):
@@ -267,6 +310,11 @@ async def run_async(config, block, expected, found):
         await run_writes_async(client)
 
 
+async def commit_async(config):
+    async with AsyncPylonClient(AsyncConfig(**config)) as client:
+        await run_commitments_async(client)
+
+
 def main():
     address, open_access_token, identity_name, identity_token = sys.argv[1:5]
     config = dict(
@@ -279,7 +327,10 @@ def main():
     find_keys(address, open_access_token)
     block, latest, found = run_sync(config, address)
     asyncio.run(run_async(config, block, latest, found))
-    print("the existing client reads this service and sets weights by it")
+    with PylonClient(Config(**config)) as client:
+        run_commitments(client)
+    asyncio.run(commit_async(config))
+    print("the existing client reads this service, sets weights and commits by it")
 
 
 main()

@@ -1,4 +1,4 @@
-"""Reads a running Pylon with the PyPI client 1.8.0, sync and async, and checks that the two agree.
+"""Reads and writes through a running Pylon with the PyPI client 1.8.0, sync and async, and checks that the two agree.
 
 Usage: python_client_1.py URL OPEN_ACCESS_TOKEN IDENTITY IDENTITY_TOKEN
 The service runs `--network dev`: netuid 1 has 256 neurons, 64 of them validators.
@@ -98,6 +98,38 @@ async def run_async(config, block, hotkey):
     return found
 
 
+def writes(client, weighed, number):
+    """Every write that the client has an endpoint for, by name."""
+    for version in ("v1", "unstable"):
+        identity = getattr(client, version).identity
+        yield f"{version} weights", lambda a=identity: a.put_weights({weighed: 1.0})
+        yield f"{version} commitment", lambda a=identity: a.set_commitment(f"0x{number:02x}")
+
+
+def run_writes(config, weighed):
+    with PylonClient(Config(**config)) as client:
+        for name, call in writes(client, weighed, 10):
+            answer = call()
+            check(f"sync {name}", type(answer).__name__.startswith("Set"), answer)
+        own = client.v1.identity.get_own_commitment()
+        check("sync commitment stands", own.commitment == "0x0a", own)
+        bad = client.v1.identity
+        try:
+            bad.put_weights({"nobody": 1.0})
+            raise SystemExit("weights of nobody were taken")
+        except PylonResponseException as error:
+            check("sync weights of nobody", error.status_code == 400, str(error))
+
+
+async def run_writes_async(config, weighed):
+    async with AsyncPylonClient(AsyncConfig(**config)) as client:
+        for name, call in writes(client, weighed, 11):
+            answer = await call()
+            check(f"async {name}", type(answer).__name__.startswith("Set"), answer)
+        own = await client.v1.identity.get_own_commitment()
+        check("async commitment stands", own.commitment == "0x0b", own)
+
+
 def not_found(mode, name, error):
     """The identity's own neuron need not have committed anything."""
     check(f"{mode} {name}: not found", name.endswith("own commitment") and error.status_code == 404, error)
@@ -146,8 +178,10 @@ def main():
     )
     found = run_sync(config, block, hotkey)
     check("async equals sync", asyncio.run(run_async(config, block, hotkey)) == found, found)
+    run_writes(config, hotkey)
+    asyncio.run(run_writes_async(config, hotkey))
     check_refusals(address, identity_name)
-    print("the client 1.8.0 reads this service")
+    print("the client 1.8.0 reads this service, sets weights and commits by it")
 
 
 main()

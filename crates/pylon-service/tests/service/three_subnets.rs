@@ -148,7 +148,7 @@ async fn ten_puts_a_second_to_each_of_three_subnets_of_one_hotkey_leave_the_newe
         })
         .set(
             "identities",
-            json!({ "dev": {}, "two": same_hotkey(2), "three": same_hotkey(3) }),
+            json!({ "dev": { "netuid": 1, "token": DEV }, "two": same_hotkey(2), "three": same_hotkey(3) }),
         )
         .storage(
             [open(), alice_on(2).into(), alice_on(3).into()]
