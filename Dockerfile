@@ -4,7 +4,7 @@
 FROM rust:1.95.0-slim-trixie AS build
 WORKDIR /src
 COPY . .
-# The compiler of C that comes with the image is all that the databases and the cryptography need.
+# The image is the toolchain, and its compiler of C is all that the databases and the cryptography need.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked -p pylon-service \

@@ -347,3 +347,23 @@ async fn hyperparameters_are_503_until_they_were_read_and_outlive_the_node_then(
     assert_eq!(app.get_as(OPEN, "/hyperparams").await.json(), before);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_the_identity_s_tokens_writes_and_is_limited_by_itself() {
+    let script = json!({ "token": "script-token", "requests_per_second": 0.01, "burst": 1 });
+    let dev = json!({ "netuid": 1, "tokens": { "next": { "token": DEV }, "script": script } });
+    let app = TestApp::builder()
+        .set("identities", json!({ "dev": dev }))
+        .signing()
+        .start()
+        .await;
+    let set = async |token| write(&app, Some(token), ("PUT", "/set_weight")).await;
+    let missing = (400, "Missing hotkey".to_owned());
+    assert_eq!(told(&set("script-token").await), missing);
+    let limited = set("script-token").await;
+    assert_eq!(limited.status, 429);
+    assert!(limited.header("retry-after").parse::<u64>().unwrap() > 90);
+    assert_eq!(told(&set(DEV).await), missing);
+    assert_eq!(set(OPEN).await.status, 403);
+    app.stop().await;
+}
