@@ -195,7 +195,7 @@ def commitments(client):
     yield "v1 commitment", "0x01ab", lambda: v1.set_commitment("0x01ab")
     yield "unstable commitment", "0x02", lambda: unstable.set_commitment(b"\x02")
     yield "v1 timelocked commitment", None, lambda: v1.set_revealed_commitment("model-v1", 600)
-    yield "unstable timelocked commitment", None, lambda: unstable.set_revealed_commitment("model-v2", 5)
+    yield "unstable timelocked commitment", None, lambda: unstable.set_revealed_commitment("model-v2", 15)
 
 
 def check_commitment(name, expected, answer, own):
