@@ -1,4 +1,4 @@
-//! The program is killed again and again while it brings weights on chain.
+//! The program is killed again and again while it brings weights, commitments, certificates and hyperparameters on chain.
 //!
 //! `PYLON_CRASHES` says how often (a few times unless given), `PYLON_CRASH_PROGRAM` which program: a release build, or one
 //! with the feature `failpoints`, which then also dies by itself between any two steps.
@@ -9,18 +9,23 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+use pylon_chain::storage::StorageKey;
 use pylon_chain::{Chain, ChainConfig, Outcome};
 use pylon_devnet::{BlockTime, Devnet, Fault, World};
 use pylon_models::{BlockNumber, BlockRef, ExtrinsicHash};
 use rand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::app::DEV;
+use crate::commits::laid;
 use crate::process::{Running, program};
 use crate::wallets;
+use crate::writes::axon;
 
-const JOBS: &str = "/api/v1/identity/dev/subnet/1/weights/jobs";
+const IDENTITY: &str = "/api/v1/identity/dev/subnet/1";
+/// How long a request may take, seconds: what is not over by then is asked for as a job.
+const PATIENCE: f64 = 0.7;
 /// Each step after which a failpoint may end the program.
 const STEPS: [&str; 13] = [
     "accepting",
@@ -42,7 +47,7 @@ fn named(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }
 
-/// The program over that node, with //Alice's wallet.
+/// The program over that node, with //Alice's wallet and the coldkey of //Bob, who owns the subnet.
 fn service(folder: &TempDir, node: &Devnet) -> Command {
     let mut command = match named("PYLON_CRASH_PROGRAM") {
         Some(path) => {
@@ -79,6 +84,7 @@ fn service(folder: &TempDir, node: &Devnet) -> Command {
         .env("PYLON_ID_DEV_TOKEN", DEV)
         .env("PYLON_ID_DEV_WALLET_NAME", "validator")
         .env("PYLON_ID_DEV_HOTKEY_NAME", "alice")
+        .env("PYLON_ID_DEV_OWNER_WALLET_NAME", "owner")
         .env("PYLON_BITTENSOR_WALLET_PATH", folder.path())
         .env("PYLON_BLOCK_DURATION_SECONDS", "0.1")
         .env("PYLON_WEIGHTS_MAX_CLOCK_DRIFT_SECONDS", "0")
@@ -87,8 +93,16 @@ fn service(folder: &TempDir, node: &Devnet) -> Command {
     command
 }
 
-/// A request that the program may die under: the status and the body, if an answer came whole.
-fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, Value)> {
+/// An answer that came whole.
+struct Told {
+    status: u16,
+    /// The job that it names.
+    job: Option<String>,
+    body: Value,
+}
+
+/// A request that the program may die under. One that waits for the end of its job is told of the job in a moment.
+fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<Told> {
     let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).ok()?;
     stream
         .set_read_timeout(Some(Duration::from_secs(5)))
@@ -97,7 +111,7 @@ fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, Valu
     stream
         .write_all(
             format!(
-                "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {DEV}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {DEV}\r\ncontent-length: {length}\r\nx-pylon-timeout: {PATIENCE}\r\nconnection: close\r\n\r\n{body}"
             )
             .as_bytes(),
         )
@@ -105,8 +119,71 @@ fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<(u16, Valu
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let status = answer.split(' ').nth(1)?.parse().ok()?;
-    let (_, body) = answer.split_once("\r\n\r\n")?;
-    Some((status, serde_json::from_str(body).ok()?))
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let body: Value = serde_json::from_str(body).ok()?;
+    let header = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("x-pylon-job")
+            .then(|| value.to_owned())
+    });
+    let named = body["job_id"].as_str().map(str::to_owned);
+    Some(Told {
+        status,
+        job: header.or(named),
+        body,
+    })
+}
+
+/// Asks for something to be written, and returns the job if it was accepted.
+fn write(address: &str, number: u32) -> Option<String> {
+    let hotkeys = [
+        "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+        "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty",
+    ];
+    let (method, path, body) = match rand::rng().random_range(0..8) {
+        0 => (
+            "POST",
+            "/commitments",
+            json!({ "commitment": format!("{number:08x}") }),
+        ),
+        1 => (
+            "POST",
+            "/commitments/revealed",
+            json!({ "commitment": number.to_string(), "blocks_until_reveal": 20 }),
+        ),
+        2 => ("POST", "/certificates/self", json!({ "algorithm": 1 })),
+        3 => (
+            "PUT",
+            "/hyperparams/immunity_period",
+            json!({ "value": number % 60_000 }),
+        ),
+        _ => {
+            let weights: BTreeMap<_, _> = hotkeys.iter().zip([1.0, f64::from(number)]).collect();
+            ("PUT", "/weights", json!({ "weights": weights }))
+        }
+    };
+    let told = ask(
+        address,
+        method,
+        &format!("{IDENTITY}{path}"),
+        &body.to_string(),
+    )?;
+    told.job
+}
+
+/// State in which nothing but the faults holds jobs of any kind back.
+fn nothing_is_rare() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let space = StorageKey::new("Commitments", "MaxSpace");
+    vec![
+        axon(8_091),
+        laid("ServingRateLimit", Some(1), &0_u64.to_le_bytes()),
+        laid("OwnerHyperparamRateLimit", None, &0_u16.to_le_bytes()),
+        laid("AdminFreezeWindow", None, &0_u16.to_le_bytes()),
+        (
+            space.as_bytes().to_vec(),
+            Some(u32::MAX.to_le_bytes().to_vec()),
+        ),
+    ]
 }
 
 fn fault() -> Option<Fault> {
@@ -151,6 +228,7 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
     let kills: u32 = named("PYLON_CRASHES").map_or(6, |count| count.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     wallets::lay_down(folder.path(), "validator", "alice", wallets::ALICE);
+    wallets::lay_down_coldkey(folder.path(), "owner", wallets::BOB);
     let node = Devnet::builder()
         .world(World::Dev {
             neurons: 16,
@@ -162,10 +240,7 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
         .start()
         .await
         .unwrap();
-    let hotkeys = [
-        "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
-        "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty",
-    ];
+    node.set_storage(nothing_is_rare()).await.unwrap();
     let mut accepted = Vec::new();
     for kill in 0..kills {
         node.faults().heal().await.unwrap();
@@ -175,13 +250,7 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
             node.faults().start(fault).await.unwrap();
         }
         for put in 0..rand::rng().random_range(2..12) {
-            let weights: BTreeMap<_, _> =
-                hotkeys.iter().zip([1.0, f64::from(put + kill)]).collect();
-            let body = serde_json::json!({ "weights": weights }).to_string();
-            let path = JOBS.trim_end_matches("/jobs");
-            if let Some((200, answer)) = ask(&address, "PUT", path, &body) {
-                accepted.push(answer["job_id"].as_str().unwrap().to_owned());
-            }
+            accepted.extend(write(&address, 100 * kill + put));
             let pause = rand::rng().random_range(10..250);
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
@@ -204,9 +273,13 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
     let mut receipts = Vec::new();
     for job in &accepted {
         let receipt = loop {
-            let (status, receipt) = ask(&address, "GET", &format!("{JOBS}/{job}"), "").unwrap();
-            assert_eq!(status, 200, "{job}: {receipt}");
-            if over.contains(&receipt["state"].as_str().unwrap()) {
+            let path = format!("{IDENTITY}/jobs/{job}");
+            let told = ask(&address, "GET", &path, "").unwrap();
+            let receipt = told.body;
+            assert_eq!(told.status, 200, "{job}: {receipt}");
+            let state = receipt["state"].as_str().unwrap();
+            let is_revealed_later = receipt["mode"] == "timelocked";
+            if over.contains(&state) || (state == "finalized" && !is_revealed_later) {
                 break receipt;
             }
             assert!(node.best().0 < 3_000 + kills * 60, "{receipt:#}");
@@ -230,18 +303,22 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
             .iter()
             .filter_map(|hash| effects.get(hash))
             .sum();
-        let expected = u32::from(["revealed", "reveal_missed"].contains(&state));
+        let expected = u32::from(["finalized", "revealed", "reveal_missed"].contains(&state));
         assert_eq!(count, expected, "{receipt:#}");
-        *states.entry(state).or_default() += 1;
+        let kind = receipt["kind"].as_str().unwrap();
+        *states.entry((kind, state)).or_default() += 1;
     }
     println!("{kills} kills, {} jobs: {states:?}", accepted.len());
-    assert!(
-        states
-            .keys()
-            .all(|state| ["revealed", "superseded"].contains(state)),
-        "{states:?}"
-    );
-    assert!(states.contains_key("revealed"));
+    let is_well = |(kind, state): &(&str, &str)| match *kind {
+        "weights" => ["revealed", "superseded"].contains(state),
+        // One that is written over before it is opened is missed.
+        "commitment" => ["finalized", "revealed", "reveal_missed", "superseded"].contains(state),
+        // One whose key was not sent in the time of its request is taken back.
+        "certificate" => ["finalized", "superseded", "cancelled"].contains(state),
+        _ => ["finalized", "superseded"].contains(state),
+    };
+    assert!(states.keys().all(is_well), "{states:?}");
+    assert!(states.contains_key(&("weights", "revealed")));
     running.signal("-TERM");
     node.shutdown().await;
 }
