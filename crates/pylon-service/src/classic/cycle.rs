@@ -98,7 +98,6 @@ impl CommitCycle {
         if weights.is_empty() {
             return Ok(());
         }
-        let count = weights.len();
         let job = self
             .classic
             .job(self.signer, weights, page.block().number)?;
@@ -107,7 +106,6 @@ impl CommitCycle {
                 job.id = %job.id(),
                 job.identity = %self.classic.identity,
                 chain.block = %page.block(),
-                count,
                 "the weights of this epoch are committed"
             );
         }

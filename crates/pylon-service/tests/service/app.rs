@@ -148,6 +148,12 @@ impl TestApp {
             .unwrap_or(0.0)
     }
 
+    /// A second process over the same node and the same database, which is a server then.
+    pub(crate) async fn beside(&self) -> Service {
+        let config = config(&self.node.ws_url(), &self.data, self.settings.clone());
+        Service::start(config).await.unwrap()
+    }
+
     /// Stops the service and starts it again over the same data and the same node.
     pub(crate) async fn restart(self) -> Self {
         let app = self.start_again().await;
