@@ -1,8 +1,11 @@
 //! Weights that are given one by one in the course of an epoch.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get, post, put};
+use pylon_models::Uid;
 use pylon_models::classic::{
     CommittedWeightsBody, SetWeightBody, SetWeightsBody, UpdateWeightBody, WeightBody, WeightsBody,
     WeightsSetBody,
@@ -110,6 +113,11 @@ pub(in crate::http) async fn force_commit_weights(
     validator: Validator,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
+    Ok(kept(&commit(&app, validator).await?))
+}
+
+/// Keeps the weights of the epoch as a job, and tells what it brings on chain.
+async fn commit(app: &App, validator: Validator) -> Result<CommittedWeightsBody, ApiError> {
     let classic = app.classic.as_ref().ok_or(ApiError::NotFound)?;
     let unknown = || ApiError::HotkeyUnknown(classic.identity.to_string());
     let signer = app.committer.hotkey(&classic.identity);
@@ -117,7 +125,7 @@ pub(in crate::http) async fn force_commit_weights(
     let weights = app.storage.epoch_weights(validator.epoch).await?;
     let snapshot = validator.page.snapshot();
     let neurons = snapshot.neurons.iter();
-    let committed_weights: std::collections::BTreeMap<_, _> = neurons
+    let committed_weights: BTreeMap<Uid, f64> = neurons
         .filter_map(|neuron| Some((neuron.uid, *weights.get(&neuron.hotkey)?)))
         .filter(|(_, weight)| *weight > 0.0)
         .collect();
@@ -127,12 +135,12 @@ pub(in crate::http) async fn force_commit_weights(
     let block = snapshot.block.number;
     let job = classic.job(signer, weights, block);
     let job = job.map_err(|_| ApiError::Internal)?;
-    let job = jobs::accept(&app, job, None).await?;
-    Ok(kept(&CommittedWeightsBody {
+    let job = jobs::accept(app, job, None).await?;
+    Ok(CommittedWeightsBody {
         block,
         committed_weights,
         job_id: job.receipt.id,
-    }))
+    })
 }
 
 pub(super) async fn answer_weights(
