@@ -7,10 +7,10 @@ use std::marker::PhantomData;
 use subxt::Metadata;
 
 use crate::balances::{AccountInfo, StakeInfo};
-use crate::certificates::{AxonRecord, NeuronCertificate};
+use crate::certificates::NeuronCertificate;
 use crate::childkeys::Relations;
 use crate::decode::{
-    BeaconConfiguration, EpochConsensus, EventRecord, Layout, NeuronLite, Registration,
+    AxonInfo, BeaconConfiguration, EpochConsensus, EventRecord, Layout, NeuronLite, Registration,
     SubnetPrice, Wire,
 };
 use crate::storage::StorageKey;
@@ -227,7 +227,7 @@ reads! {
     Entry ALPHA_VALUES: (u16, u16) = SubtensorModule.AlphaValues;
     Entry ADMIN_FREEZE_WINDOW: u16 = SubtensorModule.AdminFreezeWindow;
     Entry SERVING_RATE_LIMIT: u64 = SubtensorModule.ServingRateLimit;
-    Entry AXONS: AxonRecord = SubtensorModule.Axons;
+    Entry AXONS: AxonInfo = SubtensorModule.Axons;
     Entry CERTIFICATES: NeuronCertificate = SubtensorModule.NeuronCertificates;
     Entry EVM_ADDRESSES: ([u8; 20], u64) = SubtensorModule.AssociatedEvmAddress;
     Entry WEIGHTS: Vec<(u16, u16)> = SubtensorModule.Weights;

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::capabilities::{AXONS, CERTIFICATES, SERVING_RATE_LIMIT};
 use crate::chain::Chain;
-use crate::decode::wire_struct;
+use crate::decode::{AxonInfo, wire_struct};
 use crate::error::ReadError;
 use crate::storage::{StorageKey, behind_blake2_128};
 
@@ -27,20 +27,6 @@ impl From<NeuronCertificate> for Certificate {
     }
 }
 
-wire_struct! {
-    /// `pallet_subtensor::pallet::AxonInfo`, as far as it is served again.
-    struct AxonRecord {
-        block: u64,
-        version: u32,
-        ip: u128,
-        port: u16,
-        ip_type: u8,
-        protocol: u8,
-        placeholder1: u8,
-        placeholder2: u8,
-    }
-}
-
 /// Where a neuron is reached, as the chain keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ServedAxon {
@@ -56,8 +42,8 @@ pub struct ServedAxon {
     pub protocol: u8,
 }
 
-impl From<AxonRecord> for ServedAxon {
-    fn from(kept: AxonRecord) -> Self {
+impl From<AxonInfo> for ServedAxon {
+    fn from(kept: AxonInfo) -> Self {
         Self {
             version: kept.version,
             ip: kept.ip,

@@ -20,7 +20,7 @@ pub(crate) use layout::Layout;
 pub(crate) use metagraph::{
     INDEXES as METAGRAPH_INDEXES, Metagraph, MetagraphLayout, STANDING_INDEXES,
 };
-pub(crate) use neurons::{NeuronLite, neurons};
+pub(crate) use neurons::{AxonInfo, NeuronLite, neurons};
 pub(crate) use prices::SubnetPrice;
 pub(crate) use settings::{BeaconConfiguration, EpochConsensus};
 pub(crate) use value::Values;

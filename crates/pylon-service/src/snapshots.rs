@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use prometheus_client::metrics::counter::Counter;
 use pylon_chain::Chain;
 use pylon_models::{BlockHash, BlockRef, NetUid};
@@ -66,6 +67,8 @@ impl Snapshots {
     ) -> Self {
         let pages = Cache::builder()
             .max_capacity(CACHE_BYTES)
+            // By how often they are asked for, pages of watched heads would keep every new page of the past out.
+            .eviction_policy(EvictionPolicy::lru())
             .weigher(|_, page: &Option<Arc<Page>>| page.as_ref().map_or(64, |page| page.weight()))
             .time_to_idle(CACHE_IDLE)
             .build();
