@@ -276,7 +276,8 @@ impl Builder {
             dev.insert("wallet_name".to_owned(), "validator".into());
             dev.insert("hotkey_name".to_owned(), "alice".into());
             let owner = if self.owning { "owner" } else { "" };
-            dev.insert("owner_wallet_name".to_owned(), owner.into());
+            // Unless a test has another in mind.
+            dev.entry("owner_wallet_name").or_insert(owner.into());
         }
         let service = Service::start(config(&node.ws_url(), &data, self.settings.clone()))
             .await

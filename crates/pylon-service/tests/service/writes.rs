@@ -11,6 +11,8 @@ use crate::app::{ALICE, Answer, DEV, TestApp};
 use crate::commits::{laid, running, send, signing};
 
 const IDENTITY: &str = "/api/v1/identity/dev/subnet/1";
+/// //Bob, who owns netuid 1.
+const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
 
 async fn post(app: &TestApp, path: &str, body: &Value) -> Answer {
     send(app, Method::POST, &format!("{IDENTITY}{path}"), body).await
@@ -407,4 +409,52 @@ async fn a_change_that_comes_too_soon_after_another_fails_by_the_name_that_the_c
     let receipt = receipt(&app, &again).await;
     assert_eq!(receipt["error"]["name"], "TxRateLimitExceeded");
     assert_eq!(receipt["attempts"].as_array().unwrap().len(), 1);
+}
+
+/// //Bob lets //Alice act for him as the owner of his subnets, raw.
+fn alice_is_a_proxy() -> (Vec<u8>, Option<Vec<u8>>) {
+    const OWNER: u8 = 1;
+    let account = |address: &str| *address.parse::<pylon_models::Hotkey>().unwrap().as_bytes();
+    let key = StorageKey::new("Proxy", "Proxies").twox_64_concat(&account(BOB));
+    // One definition: the delegate, its type, no delay; then the deposit.
+    let mut value = vec![1 << 2];
+    value.extend(account(ALICE));
+    value.push(OWNER);
+    value.extend(0_u32.to_le_bytes());
+    value.extend(0_u64.to_le_bytes());
+    (key.as_bytes().to_vec(), Some(value))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_owner_sets_what_its_type_allows_and_is_told_what_it_does_not() {
+    let dev = json!({
+        "netuid": 1, "token": DEV, "owner_wallet_name": "validator", "owner_hotkey_name": "alice",
+        "owner_coldkey": BOB,
+    });
+    let app = running()
+        .set("identities", json!({ "dev": dev.clone() }))
+        .storage(vec![alice_is_a_proxy()])
+        .start()
+        .await;
+    let answer = set(&app, "immunity_period", json!(77)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let told = get(&app, "/block/latest/hyperparams").await.json();
+    assert_eq!(told["hyperparameters"]["immunity_period"], 77);
+    // The extrinsic succeeds; the call in it does not.
+    let refused = set(&app, "tempo", json!(400)).await;
+    assert_eq!(refused.status, 502, "{}", refused.text());
+    let receipt = receipt(&app, &refused).await;
+    assert_eq!(receipt["error"]["name"], "CallFiltered", "{receipt:#}");
+    app.stop().await;
+
+    // Whom nobody made a proxy is none.
+    let app = running()
+        .set("identities", json!({ "dev": dev }))
+        .start()
+        .await;
+    let answer = set(&app, "immunity_period", json!(77)).await;
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    let receipt = self::receipt(&app, &answer).await;
+    assert_eq!(receipt["error"]["name"], "NotProxy", "{receipt:#}");
+    app.stop().await;
 }
