@@ -27,13 +27,13 @@ mod process;
 
 use std::net::SocketAddr;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
-use connection::{Connection, TOKEN, request, request_text};
+use connection::{Connection, TOKEN, answered, request_text};
 use measured::{Asked, Load};
 use process::Server;
 
@@ -69,17 +69,7 @@ async fn run() {
             .env("PYLON_RECENT_OBJECTS_NETUIDS", "1")
             .env("PYLON_LOG", "error"),
     );
-    let started = Instant::now();
-    while !request(service.address, PATH, "")
-        .await
-        .is_ok_and(|answer| answer.head.starts_with("HTTP/1.1 200"))
-    {
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "no answer within 20 s"
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    answered(service.address, PATH).await;
     let asked = Asked {
         request: request_text(PATH, ""),
         status: "200",

@@ -26,11 +26,11 @@ mod measured;
 mod process;
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
-use connection::{TOKEN, request, request_text};
+use connection::{TOKEN, answered, request, request_text};
 use measured::{Asked, Load};
 use process::Server;
 
@@ -100,18 +100,7 @@ async fn run() {
             .env("PYLON_RECENT_OBJECTS_NETUIDS", "1")
             .env("PYLON_LOG", "warn"),
     );
-    let head = loop {
-        if let Ok(answer) = request(service.address, PATH, "").await
-            && answer.head.starts_with("HTTP/1.1 200")
-        {
-            break answer;
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "no answer within 20 s"
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    };
+    let head = answered(service.address, PATH).await;
     println!(
         "first answer {} ms after start",
         started.elapsed().as_millis()

@@ -25,7 +25,7 @@ mod process;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use connection::{Connection, TOKEN, request};
+use connection::{Connection, TOKEN, answered, request};
 use process::Server;
 
 const SERVICE: &str = env!("CARGO_BIN_EXE_pylon-service");
@@ -57,19 +57,8 @@ async fn run() {
             .env("PYLON_ID_DEV_HOTKEY", ALICE)
             .env("PYLON_LOG", "error"),
     );
-    let started = Instant::now();
-    let metagraph = loop {
-        if let Ok(answer) = request(service.address, "/metagraph", "").await
-            && answer.head.starts_with("HTTP/1.1 200")
-        {
-            break serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap();
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "no answer within 20 s"
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    };
+    let metagraph = answered(service.address, "/metagraph").await;
+    let metagraph: serde_json::Value = serde_json::from_slice(&metagraph.body).unwrap();
     let hotkeys: Vec<String> = metagraph["neurons"]
         .as_object()
         .unwrap()

@@ -30,14 +30,13 @@ mod process;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection};
 use serde_json::Value;
 
-use connection::{Connection, TOKEN, put_text, request};
+use connection::{Connection, TOKEN, answered, put_text};
 use measured::{Asked, Load};
 use process::Server;
 
@@ -48,7 +47,6 @@ const ROUNDS: usize = 2;
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// Hotkeys of a body.
 const SIZES: [usize; 2] = [1, 256];
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Set for the process that is the bare handler: the file with the bytes it sends.
 const BARE_BODY: &str = "PYLON_BENCH_BARE";
 
@@ -76,7 +74,7 @@ async fn run() {
         None => println!("PYLON_TEST_POSTGRES is not set: SQLite alone"),
     }
     for (_, server) in &kept {
-        hotkeys_are_served(server.address).await;
+        answered(server.address, NEURONS).await;
     }
     let answer = folder.path().join("answer");
     std::fs::write(&answer, put(kept[0].1.address, &body(&hotkeys, 1)).await).unwrap();
@@ -156,22 +154,8 @@ fn service(data: &std::path::Path, database: Option<&str>) -> Server {
     Server::start(&mut command)
 }
 
-/// Waits until the subnet is read.
-async fn hotkeys_are_served(address: SocketAddr) -> Vec<u8> {
-    let started = Instant::now();
-    loop {
-        if let Ok(answer) = request(address, NEURONS, "").await
-            && answer.head.starts_with("HTTP/1.1 200")
-        {
-            return answer.body;
-        }
-        assert!(started.elapsed() < PATIENCE, "no answer within 20 s");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
 async fn hotkeys(address: SocketAddr) -> Vec<String> {
-    let neurons: Value = serde_json::from_slice(&hotkeys_are_served(address).await).unwrap();
+    let neurons: Value = serde_json::from_slice(&answered(address, NEURONS).await.body).unwrap();
     neurons["neurons"]
         .as_object()
         .unwrap()

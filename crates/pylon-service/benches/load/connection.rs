@@ -118,3 +118,20 @@ pub(crate) async fn request(
         body: connection.body,
     })
 }
+
+/// What is answered with 200 at a path, as soon as it is.
+pub(crate) async fn answered(address: SocketAddr, path: &str) -> Answer {
+    let asked = std::time::Instant::now();
+    loop {
+        if let Ok(answer) = request(address, path, "").await
+            && answer.head.starts_with("HTTP/1.1 200")
+        {
+            return answer;
+        }
+        assert!(
+            asked.elapsed() < std::time::Duration::from_secs(20),
+            "no answer within 20 s"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
