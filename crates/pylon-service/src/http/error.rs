@@ -193,9 +193,12 @@ fn told(error: &LoadError) -> String {
     }
 }
 
-/// A message as the texts of answers are written.
+/// A message as the texts of answers are written, but for a name at its head: names stay as they are.
 fn sentence(error: &HyperparameterError) -> String {
     let message = error.to_string();
+    if matches!(error, HyperparameterError::Value { .. }) {
+        return message;
+    }
     let mut letters = message.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()

@@ -116,7 +116,7 @@ async fn what_cannot_be_set_is_refused_with_who_may_set_what() {
         (
             json!({ "name": "tempo", "value": 10 }),
             400,
-            "Tempo has to be a whole number from 360 to 50400",
+            "tempo has to be a whole number from 360 to 50400",
         ),
         (
             json!({ "name": "kappa", "value": 1 }),

@@ -372,7 +372,7 @@ async fn who_may_not_set_a_hyperparameter_is_told_who_may() {
     let bounds = set(&app, "tempo", json!(10)).await;
     assert_eq!(
         (bounds.status.as_u16(), bounds.detail().as_str()),
-        (400, "Tempo has to be a whole number from 360 to 50400")
+        (400, "tempo has to be a whole number from 360 to 50400")
     );
     // Somebody else owns the subnet.
     let charlie: [u8; 32] = [7; 32];
