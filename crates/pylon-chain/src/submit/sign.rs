@@ -320,6 +320,9 @@ mod tests {
         }
     }
 
+    /// 1.5 as a number of 64 bits before the point and 64 behind it.
+    const BITS_OF_ONE_AND_A_HALF: u128 = 3 << 63;
+
     #[test]
     fn the_real_runtime_takes_every_hyperparameter_of_its_owners() {
         let file = "../../../shared/metadata/finney-jul2026.scale";
@@ -335,16 +338,17 @@ mod tests {
                 .extrinsic(signing(71).birth, 1, &signed.bytes)
                 .unwrap();
             assert_eq!(extrinsic.call.call_function, signed.name);
-            let arguments = serde_json::to_value(&extrinsic.call.call_args).unwrap();
-            assert_eq!(arguments[0]["value"], 3, "{parameter}");
-            let expected = match parameter.as_str() {
-                "alpha_low" | "alpha_high" | "alpha_values" => 2_000.into(),
-                "recycle_or_burn" => "Burn".into(),
-                // The bits of one and a half.
-                "burn_increase_mult" => continue,
-                _ => value,
+            let told = |argument: usize| {
+                serde_json::to_string(&extrinsic.call.call_args[argument].value).unwrap()
             };
-            assert_eq!(arguments[1]["value"], expected, "{parameter}");
+            assert_eq!(told(0), "3", "{parameter}");
+            let expected = match parameter.as_str() {
+                "alpha_low" | "alpha_high" | "alpha_values" => "2000".to_owned(),
+                "recycle_or_burn" => "\"Burn\"".to_owned(),
+                "burn_increase_mult" => format!("{{\"bits\":{BITS_OF_ONE_AND_A_HALF}}}"),
+                _ => value.to_string(),
+            };
+            assert_eq!(told(1), expected, "{parameter}");
         }
     }
 
