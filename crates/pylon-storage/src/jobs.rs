@@ -5,6 +5,7 @@ mod advance;
 mod again;
 mod list;
 mod row;
+mod waiting;
 
 use pylon_models::{
     BlockHash, BlockNumber, CommitMode, Dropped, ExtrinsicHash, Hotkey, IdentityName, JobId,
@@ -17,6 +18,7 @@ pub use accept::{Accepted, IdempotencyKey, IdempotencyMismatch};
 pub(crate) use accept::{KEYS_LIVE_MS, insert};
 pub use advance::{AdvanceError, CancelError, Requeued};
 pub use list::JobFilter;
+pub(crate) use waiting::waiting;
 
 /// A write that somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@
 mod audit;
 mod backup;
 mod connection;
+mod constants;
 mod cursors;
 mod epoch_weights;
 mod error;

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use pylon_models::{JobId, JobState, Timestamp};
+use pylon_models::{JobId, Timestamp};
 
 use crate::connection::{AnyConnection, Location, Use};
 use crate::error::{OpenError, StorageError};
 use crate::ids;
 use crate::jobs::{self, Job, NewJob};
-use crate::schema::{imports, jobs as jobs_table};
+use crate::schema::imports;
 use crate::storage::{Storage, blocking};
 
 /// Weights that the original Pylon accepted and did not bring on chain, as it wrote them down.
@@ -117,7 +117,7 @@ impl Storage {
             let before = last_row(connection, &source)?;
             let mut kept = Vec::new();
             for import in imported.iter().filter(|import| import.row > before) {
-                if !has_queued(connection, &import.job)? {
+                if jobs::waiting(connection, &import.job)?.is_none() {
                     let id = JobId::try_from(ids::next())
                         .map_err(|error| StorageError::row("jobs", error))?;
                     let accepted_at = import.accepted_at.unix_millis();
@@ -160,17 +160,4 @@ fn set_last_row(
             .execute(connection)?;
     }
     Ok(())
-}
-
-fn has_queued(connection: &mut AnyConnection, job: &NewJob) -> Result<bool, StorageError> {
-    let queued: Option<String> = jobs_table::table
-        .filter(jobs_table::kind.eq(job.kind.as_str()))
-        .filter(jobs_table::identity.eq(job.identity.as_str()))
-        .filter(jobs_table::netuid.eq(i32::from(job.netuid.get())))
-        .filter(jobs_table::mechanism.eq(i32::from(job.mechanism.get())))
-        .filter(jobs_table::state.eq(JobState::Queued.as_str()))
-        .select(jobs_table::id)
-        .first(connection)
-        .optional()?;
-    Ok(queued.is_some())
 }

@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 use pylon_models::Timestamp;
 
+use crate::constants::Over;
 use crate::epoch_weights;
 use crate::error::StorageError;
 use crate::jobs::KEYS_LIVE_MS;
@@ -29,7 +30,7 @@ impl Storage {
     pub async fn forget_before(&self, horizon: Horizon) -> Result<usize, StorageError> {
         self.write(move |connection| {
             let old: Vec<String> = jobs::table
-                .filter(jobs::is_open.eq(0))
+                .filter(jobs::is_open.eq(Over))
                 .filter(jobs::updated_at.lt(horizon.jobs.unix_millis()))
                 .order(jobs::updated_at)
                 .limit(AT_ONCE)

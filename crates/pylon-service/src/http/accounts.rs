@@ -6,13 +6,13 @@ use pylon_models::wire::AccountBody;
 use super::access::OpenReader;
 use super::answer::Wants;
 use super::error::ApiError;
-use super::openapi::ReadProblems;
+use super::openapi::OurReadProblems;
 use super::pages::Pages;
 use super::path::{Account, Block};
 use crate::reads::Read;
 
 /// The balance and the stake of a coldkey.
-#[utoipa::path(tag = "accounts", security(("token" = [])), params(Pages), responses((status = 200, body = AccountBody), ReadProblems))]
+#[utoipa::path(tag = "accounts", security(("token" = [])), params(Pages), responses((status = 200, body = AccountBody), OurReadProblems))]
 #[get("/block/{block}/account/{coldkey}")]
 pub(super) async fn account(
     _reader: OpenReader,

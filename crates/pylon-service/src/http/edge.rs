@@ -86,7 +86,8 @@ where
         let timeout = match deadline(request.headers(), self.timeouts) {
             Ok(timeout) => timeout,
             Err(error) => {
-                let mut response = request.into_response(error.respond(id_text(&id)));
+                let refused = error.respond(id_text(&id), waiting.problem_type());
+                let mut response = request.into_response(refused);
                 leave(&mut response, id, &waiting);
                 return Box::pin(ready(Ok(response)));
             }
@@ -95,7 +96,7 @@ where
         Box::pin(async move {
             let refused = match tokio::time::timeout(timeout, answer).await {
                 Ok(Ok(response)) => {
-                    let mut response = with_error_body(response, id_text(&id));
+                    let mut response = with_error_body(response, id_text(&id), &waiting);
                     leave(&mut response, id, &waiting);
                     return Ok(response);
                 }
@@ -103,7 +104,12 @@ where
                 Err(_) => ApiError::TimedOut,
             };
             waiting.end(refused.status_code(), id_text(&id));
-            Err(Refused { error: refused, id }.into())
+            Err(Refused {
+                error: refused,
+                id,
+                problem_type: waiting.problem_type(),
+            }
+            .into())
         })
     }
 }
@@ -120,6 +126,7 @@ fn leave(response: &mut ServiceResponse<BoxBody>, id: HeaderValue, waiting: &Wai
 struct Refused {
     error: ApiError,
     id: HeaderValue,
+    problem_type: &'static str,
 }
 
 impl ResponseError for Refused {
@@ -128,28 +135,27 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = self.error.respond(id_text(&self.id));
+        let mut response = self.error.respond(id_text(&self.id), self.problem_type);
         response.headers_mut().insert(REQUEST_ID, self.id.clone());
         response
     }
 }
 
 /// An error of ours, or of the framework, gets its body here, where the request's id is known.
-fn with_error_body(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
-    match response.response().error() {
-        None => response,
-        Some(error) => {
-            let body = respond(error, id);
-            response.into_response(body)
-        }
-    }
-}
-
-fn respond(error: &Error, id: &str) -> HttpResponse {
-    match error.as_error::<ApiError>() {
-        Some(error) => error.respond(id),
-        None => ApiError::of_framework(error).respond(id),
-    }
+fn with_error_body(
+    response: ServiceResponse<BoxBody>,
+    id: &str,
+    waiting: &Waiting,
+) -> ServiceResponse<BoxBody> {
+    let Some(error) = response.response().error() else {
+        return response;
+    };
+    let problem_type = waiting.problem_type();
+    let refused = match error.as_error::<ApiError>() {
+        Some(error) => error.respond(id, problem_type),
+        None => ApiError::of_framework(error).respond(id, problem_type),
+    };
+    response.into_response(refused)
 }
 
 /// The caller's id if it can stand in a log, else a new one.

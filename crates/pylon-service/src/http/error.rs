@@ -402,7 +402,7 @@ impl ApiError {
 
     /// The answer. The cause of a failure that is neither the caller's nor a matter of time goes to the
     /// log, where the request's id finds it.
-    pub(super) fn respond(&self, request_id: &str) -> HttpResponse {
+    pub(super) fn respond(&self, request_id: &str, problem_type: &'static str) -> HttpResponse {
         if let Self::OtherSubnet { location, .. } = self {
             return self.redirect(location);
         }
@@ -442,7 +442,7 @@ impl ApiError {
         if let Some(seconds) = problem.retry_after {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        response.json(problem)
+        response.content_type(problem_type).json(problem)
     }
 
     /// The same path with the identity's own netuid. The status has no error code: nothing failed.

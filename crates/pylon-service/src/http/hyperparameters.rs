@@ -11,7 +11,7 @@ use super::access::Writer;
 use super::body;
 use super::error::ApiError;
 use super::jobs;
-use super::openapi::WriteProblems;
+use super::openapi::OurWriteProblems;
 use super::path;
 use crate::app::App;
 use crate::committer::HyperparameterRequest;
@@ -24,7 +24,7 @@ use crate::load::in_time;
     security(("token" = [])),
     params(jobs::Named),
     request_body = SetHyperparameterBody,
-    responses((status = 200, body = Receipt, description = "It is final"), WriteProblems)
+    responses((status = 200, body = Receipt, description = "It is final"), OurWriteProblems)
 )]
 #[put("/hyperparams/{hyperparameter}")]
 pub(super) async fn set_hyperparameter(

@@ -18,11 +18,11 @@ pub(super) use self::named::{Named, idempotency_key, named};
 pub(super) use self::told::{list, own, receipt, uncached};
 use super::access::Writer;
 use super::error::ApiError;
-use super::openapi::JobProblems;
+use super::openapi::OurJobProblems;
 use crate::app::App;
 
 /// The identity's jobs of every kind, the newest first.
-#[utoipa::path(tag = "jobs", security(("token" = [])), params(asked::KindOfJobs, JobsPage), responses((status = 200, body = JobsBody), JobProblems))]
+#[utoipa::path(tag = "jobs", security(("token" = [])), params(asked::KindOfJobs, JobsPage), responses((status = 200, body = JobsBody), OurJobProblems))]
 #[get("/jobs")]
 pub(super) async fn jobs(
     writer: Writer,
@@ -34,7 +34,7 @@ pub(super) async fn jobs(
 }
 
 /// The receipt of a job of any kind: how far it has come, and every attempt at it.
-#[utoipa::path(tag = "jobs", security(("token" = [])), responses((status = 200, body = Receipt), JobProblems))]
+#[utoipa::path(tag = "jobs", security(("token" = [])), responses((status = 200, body = Receipt), OurJobProblems))]
 #[get("/jobs/{job_id}")]
 pub(super) async fn job(
     writer: Writer,
@@ -46,7 +46,7 @@ pub(super) async fn job(
 }
 
 /// Takes a job back, as long as nothing was sent for it.
-#[utoipa::path(tag = "jobs", security(("token" = [])), responses((status = 200, body = Receipt), JobProblems))]
+#[utoipa::path(tag = "jobs", security(("token" = [])), responses((status = 200, body = Receipt), OurJobProblems))]
 #[delete("/jobs/{job_id}")]
 pub(super) async fn cancel(
     writer: Writer,

@@ -2,7 +2,7 @@
 
 mod answers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -13,8 +13,9 @@ use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Required, Tag};
 use utoipa_actix_web::AppExt;
 
 pub(super) use self::answers::{
-    ClassicProblems, JobProblems, LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems,
-    ReadProblems, ScrapeProblems, SignProblems, ValidatorsAnswer, WriteProblems,
+    ClassicProblems, LogProblems, LoginProblems, NeuronsAnswer, OpenReadProblems, OurJobProblems,
+    OurReadProblems, OurSignProblems, OurWriteProblems, ReadProblems, ScrapeProblems,
+    ValidatorsAnswer, WriteProblems,
 };
 use super::routes;
 
@@ -37,6 +38,31 @@ static METHODS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
         .map(|(path, mut item)| (path, allowed(&mut item)))
         .collect()
 });
+
+/// The paths whose problems have a media type of their own.
+static OURS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let paths = document().paths.paths.into_iter();
+    let is_ours = |item: &mut PathItem| operations(item).any(|operation| is_ours(operation));
+    paths
+        .filter_map(|(path, mut item)| is_ours(&mut item).then_some(path))
+        .collect()
+});
+
+/// The media type of problems at a path template, as the document has it.
+pub(super) fn problem_type(path: &str) -> &'static str {
+    if OURS.contains(path) {
+        answers::PROBLEM
+    } else {
+        answers::JSON
+    }
+}
+
+fn is_ours(operation: &Operation) -> bool {
+    let mut responses = operation.responses.responses.values();
+    responses.any(|response| {
+        matches!(response, RefOr::T(response) if response.content.contains_key(answers::PROBLEM))
+    })
+}
 
 /// The methods that a path template has; those that are not in the document are pages.
 pub(super) fn methods(path: &str) -> &'static str {
@@ -80,6 +106,10 @@ fn document() -> OpenApi {
             ("certificates", "The TLS keys that neurons serve with"),
             ("commitments", "What neurons commit beside weights"),
             ("subnets", "Subnets and their rules"),
+            (
+                "jobs",
+                "What identities write, from the request to the block",
+            ),
             ("prices", "What alpha costs"),
             (
                 "weights",
@@ -164,11 +194,15 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     // Everything behind a token but the metrics, whose token has no limit; and the login, which shows one.
     let shows_token = operation.security.is_some() || path.contains("/login/");
-    let responses = &mut operation.responses.responses;
+    let mut common = answers::common();
     if shows_token && path != "/metrics" {
-        responses.extend(answers::limited());
+        common.extend(answers::limited());
     }
-    for (status, response) in answers::common() {
+    if is_ours(operation) {
+        common = answers::ours(common);
+    }
+    let responses = &mut operation.responses.responses;
+    for (status, response) in common {
         responses.entry(status).or_insert(response);
     }
     for response in responses.values_mut() {

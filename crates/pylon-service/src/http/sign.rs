@@ -9,7 +9,7 @@ use pylon_models::wire::{SignRequestBody, SignedRequestBody};
 
 use super::access::Writer;
 use super::error::ApiError;
-use super::openapi::SignProblems;
+use super::openapi::OurSignProblems;
 use crate::app::App;
 use crate::signer::SignError;
 
@@ -20,7 +20,7 @@ use crate::signer::SignError;
     tag = "signing",
     security(("token" = [])),
     request_body = SignRequestBody,
-    responses((status = 200, body = SignedRequestBody), SignProblems)
+    responses((status = 200, body = SignedRequestBody), OurSignProblems)
 )]
 #[post("/sign/request")]
 pub(super) async fn sign_request(

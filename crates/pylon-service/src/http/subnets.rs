@@ -9,7 +9,7 @@ use pylon_models::wire::{
 use super::access::{OpenReader, SubnetReader};
 use super::answer::Wants;
 use super::error::ApiError;
-use super::openapi::ReadProblems;
+use super::openapi::OurReadProblems;
 use super::pages::Pages;
 use super::path::{Block, Mechanism, Subnet};
 use crate::app::App;
@@ -17,7 +17,7 @@ use crate::load::LoadError;
 use crate::reads::Read;
 
 /// Every subnet, root first.
-#[utoipa::path(tag = "subnets", security(("token" = [])), params(Pages), responses((status = 200, body = SubnetsBody), ReadProblems))]
+#[utoipa::path(tag = "subnets", security(("token" = [])), params(Pages), responses((status = 200, body = SubnetsBody), OurReadProblems))]
 #[get("/block/{block}/subnets")]
 pub(super) async fn subnets(
     _reader: OpenReader,
@@ -29,7 +29,7 @@ pub(super) async fn subnets(
 }
 
 /// One subnet.
-#[utoipa::path(tag = "subnets", security(("token" = [])), responses((status = 200, body = SubnetBody), ReadProblems))]
+#[utoipa::path(tag = "subnets", security(("token" = [])), responses((status = 200, body = SubnetBody), OurReadProblems))]
 #[get("/block/{block}/subnet/{netuid}")]
 pub(super) async fn subnet(
     _reader: OpenReader,
@@ -41,7 +41,7 @@ pub(super) async fn subnet(
 }
 
 /// The hyperparameters of a subnet, as many as the runtime has.
-#[utoipa::path(tag = "subnets", security(("token" = [])), responses((status = 200, body = HyperparametersBody), ReadProblems))]
+#[utoipa::path(tag = "subnets", security(("token" = [])), responses((status = 200, body = HyperparametersBody), OurReadProblems))]
 #[get("/block/{block}/hyperparams")]
 pub(super) async fn hyperparameters(
     reader: SubnetReader,
@@ -58,7 +58,7 @@ pub(super) async fn hyperparameters(
 }
 
 /// When a subnet runs its epochs.
-#[utoipa::path(tag = "subnets", security(("token" = [])), responses((status = 200, body = EpochBody), ReadProblems))]
+#[utoipa::path(tag = "subnets", security(("token" = [])), responses((status = 200, body = EpochBody), OurReadProblems))]
 #[get("/block/{block}/epoch")]
 pub(super) async fn epoch(
     reader: SubnetReader,
@@ -71,7 +71,7 @@ pub(super) async fn epoch(
 }
 
 /// The weights that the validators of a subnet have set, for one of its mechanisms.
-#[utoipa::path(tag = "subnets", security(("token" = [])), params(Mechanism, Pages), responses((status = 200, body = WeightsBody), ReadProblems))]
+#[utoipa::path(tag = "subnets", security(("token" = [])), params(Mechanism, Pages), responses((status = 200, body = WeightsBody), OurReadProblems))]
 #[get("/block/{block}/weights")]
 pub(super) async fn weights(
     reader: SubnetReader,
@@ -85,7 +85,7 @@ pub(super) async fn weights(
 }
 
 /// The bonds of a subnet's validators, for one of its mechanisms.
-#[utoipa::path(tag = "subnets", security(("token" = [])), params(Mechanism, Pages), responses((status = 200, body = BondsBody), ReadProblems))]
+#[utoipa::path(tag = "subnets", security(("token" = [])), params(Mechanism, Pages), responses((status = 200, body = BondsBody), OurReadProblems))]
 #[get("/block/{block}/bonds")]
 pub(super) async fn bonds(
     reader: SubnetReader,

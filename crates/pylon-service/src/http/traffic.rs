@@ -14,6 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use tracing::Span;
 use tracing::field::Empty;
 
+use super::openapi;
 use crate::metrics::{Metrics, RequestLabels};
 use crate::telemetry::{self, Asked, SPANS};
 
@@ -154,6 +155,11 @@ impl Waiting {
     /// What the request does, for traces; nothing where none are asked for.
     pub(super) fn span(&self) -> Span {
         self.span.clone()
+    }
+
+    /// The media type of the problem that it may be answered with.
+    pub(super) fn problem_type(&self) -> &'static str {
+        openapi::problem_type(&self.route.template)
     }
 
     /// Makes the request part of its caller's trace, if it names one.

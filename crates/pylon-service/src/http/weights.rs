@@ -15,7 +15,7 @@ use super::access::{OwnHotkey, SubnetReader, Writer};
 use super::answer::Wants;
 use super::error::ApiError;
 use super::jobs::{self, JobSegment, JobsPage};
-use super::openapi::{JobProblems, ReadProblems, WriteProblems};
+use super::openapi::{OurJobProblems, ReadProblems, WriteProblems};
 use super::path::{MechanismSegment, Number};
 use crate::app::App;
 use crate::blocks::At;
@@ -84,7 +84,7 @@ pub(super) async fn set_mechanism_weights(
 }
 
 /// The identity's jobs for weights, the newest first.
-#[utoipa::path(tag = "weights", security(("token" = [])), params(JobsPage), responses((status = 200, body = JobsBody), JobProblems))]
+#[utoipa::path(tag = "weights", security(("token" = [])), params(JobsPage), responses((status = 200, body = JobsBody), OurJobProblems))]
 #[get("/weights/jobs")]
 pub(super) async fn weights_jobs(
     writer: Writer,
@@ -95,7 +95,7 @@ pub(super) async fn weights_jobs(
 }
 
 /// The receipt of a job: how far it has come, and every attempt at it.
-#[utoipa::path(tag = "weights", security(("token" = [])), responses((status = 200, body = Receipt), JobProblems))]
+#[utoipa::path(tag = "weights", security(("token" = [])), responses((status = 200, body = Receipt), OurJobProblems))]
 #[get("/weights/jobs/{job_id}")]
 pub(super) async fn weights_job(
     writer: Writer,
@@ -107,7 +107,7 @@ pub(super) async fn weights_job(
 }
 
 /// Takes a job back, as long as nothing was sent for it.
-#[utoipa::path(tag = "weights", security(("token" = [])), responses((status = 200, body = Receipt), JobProblems))]
+#[utoipa::path(tag = "weights", security(("token" = [])), responses((status = 200, body = Receipt), OurJobProblems))]
 #[delete("/weights/jobs/{job_id}")]
 pub(super) async fn cancel_weights(
     writer: Writer,

@@ -1,5 +1,7 @@
 //! The subnets that are read at every block.
 
+mod turns;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use pylon_chain::Head;
 use pylon_models::NetUid;
 
+use self::turns::Turns;
 use super::{Page, Snapshots};
 use crate::load::LoadError;
 use crate::tasks::{TaskError, chain_of, is_worth_telling};
@@ -121,17 +125,29 @@ impl Slot {
 }
 
 impl Snapshots {
-    /// Reads every warm subnet at each new best head, for as long as heads come.
+    /// Reads every warm subnet at each new best head, for as long as heads come. One whose read outlasts a head is
+    /// read again after it, and holds up no other.
     pub(crate) async fn keep_warm(self) -> Result<(), TaskError> {
         let mut heads = self.0.link.heads();
         let mut last = None;
+        let mut turns = Turns::default();
+        let mut reads = FuturesUnordered::new();
         loop {
             let best = heads.borrow_and_update().as_ref().map(|heads| heads.best);
-            if let Some(best) = best.filter(|best| last != Some(best.hash)) {
-                last = Some(best.hash);
-                self.refresh(&best).await;
+            if let Some(best) = best {
+                if last.replace(best.hash) != Some(best.hash) {
+                    turns.come(self.kept_warm());
+                }
+                while reads.len() < READS_AT_A_TIME
+                    && let Some(netuid) = turns.begin()
+                {
+                    reads.push(self.refresh(netuid, best));
+                }
             }
-            heads.changed().await?;
+            tokio::select! {
+                changed = heads.changed() => changed?,
+                Some(netuid) = reads.next() => turns.end(netuid),
+            }
         }
     }
 
@@ -145,18 +161,24 @@ impl Snapshots {
             .collect()
     }
 
-    async fn refresh(&self, best: &Head) {
+    /// The subnets that are warm, without those that just went cold.
+    fn kept_warm(&self) -> Vec<NetUid> {
         self.0.slots.drop_cold();
-        let slots = self.0.slots.slots.load_full();
+        let slots = self.0.slots.slots.load();
         self.0
             .metrics
             .subnets_kept_warm
             .set(i64::try_from(slots.len()).unwrap_or(i64::MAX));
-        futures::stream::iter(slots.iter())
-            .for_each_concurrent(READS_AT_A_TIME, |(netuid, slot)| {
-                self.refresh_slot(*netuid, slot, best)
-            })
-            .await;
+        slots.keys().copied().collect()
+    }
+
+    /// Reads a subnet at that head, if it is still warm.
+    async fn refresh(&self, netuid: NetUid, best: Head) -> NetUid {
+        let slot = self.0.slots.slots.load().get(&netuid).map(Arc::clone);
+        if let Some(slot) = slot {
+            self.refresh_slot(netuid, &slot, &best).await;
+        }
+        netuid
     }
 
     fn is_best(&self, head: &Head) -> bool {

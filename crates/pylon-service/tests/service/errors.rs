@@ -75,6 +75,36 @@ async fn unknown_paths_and_methods_answer_alike_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn problems_have_the_media_type_that_is_documented() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.json();
+    let mut ours = Vec::new();
+    for (template, item) in document["paths"].as_object().unwrap() {
+        let path = template.replace("{identity_name}", "dev");
+        let path = path.replace("{netuid}", "1").replace(['{', '}'], "");
+        for (method, operation) in item.as_object().unwrap() {
+            let content = &operation["responses"]["400"]["content"];
+            let documented: Vec<_> = content.as_object().unwrap().keys().collect();
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let request = app.request(method, &path).header("x-pylon-timeout", "abc");
+            let answer = Answer::of(request).await;
+            assert_eq!(answer.status.as_u16(), 400, "{template}");
+            assert_eq!([answer.header("content-type")], *documented, "{template}");
+            if documented == ["application/problem+json"] {
+                ours.push(template.clone());
+            }
+        }
+    }
+    assert!(ours.len() > 15, "{ours:?}");
+    let bonds = app.get("/api/v1/subnet/1/block/latest/bonds").await;
+    assert_eq!(
+        (bonds.status.as_u16(), bonds.header("content-type")),
+        (401, "application/problem+json")
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_trailing_slash_is_the_same_route() {
     let app = TestApp::start().await;
     for path in [

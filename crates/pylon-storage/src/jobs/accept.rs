@@ -3,6 +3,7 @@ use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use pylon_models::{JobId, JobState, Timestamp};
 
 use super::row::{self, JobRow};
+use super::waiting::waiting;
 use super::{Job, NewJob, unread};
 use crate::connection::AnyConnection;
 use crate::error::StorageError;
@@ -114,17 +115,7 @@ fn accept(
         return Ok(Accepted::Before(before));
     }
     let id = JobId::try_from(ids::next()).map_err(unread)?;
-    let name = job.hyperparameter.as_deref().unwrap_or_default();
-    let superseded: Option<String> = jobs::table
-        .filter(jobs::kind.eq(job.kind.as_str()))
-        .filter(jobs::identity.eq(job.identity.as_str()))
-        .filter(jobs::netuid.eq(i32::from(job.netuid.get())))
-        .filter(jobs::mechanism.eq(i32::from(job.mechanism.get())))
-        .filter(jobs::hyperparameter.eq(name))
-        .filter(jobs::state.eq(JobState::Queued.as_str()))
-        .select(jobs::id)
-        .first(connection)
-        .optional()?;
+    let superseded = waiting(connection, job)?;
     if let Some(old) = &superseded {
         diesel::update(jobs::table.find(old))
             .set((

@@ -3,6 +3,7 @@ use diesel::result::Error as Diesel;
 use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState, Timestamp};
 
 use super::row;
+use super::waiting::waiting;
 use super::{Booked, Job, NewAttempt, Plan, unread};
 use crate::audit::{self, Signature};
 use crate::connection::AnyConnection;
@@ -277,20 +278,7 @@ impl Storage {
                 return Ok(Requeued::Queued);
             }
             check(&job, JobState::Queued)?;
-            let receipt = &job.receipt;
-            let newer: Option<String> = jobs::table
-                .filter(jobs::kind.eq(receipt.kind.as_str()))
-                .filter(jobs::identity.eq(receipt.identity.as_str()))
-                .filter(jobs::netuid.eq(i32::from(receipt.netuid.get())))
-                .filter(jobs::mechanism.eq(i32::from(receipt.mechanism.get())))
-                .filter(
-                    jobs::hyperparameter.eq(receipt.hyperparameter.as_deref().unwrap_or_default()),
-                )
-                .filter(jobs::state.eq(JobState::Queued.as_str()))
-                .select(jobs::id)
-                .first(connection)
-                .optional()?;
-            let Some(newer) = newer else {
+            let Some(newer) = waiting(connection, &job.receipt)? else {
                 step(connection, &job, JobState::Queued)?;
                 diesel::update(jobs::table.find(id.as_str()))
                     .set(jobs::earliest_block.eq(next))

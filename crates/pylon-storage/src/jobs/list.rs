@@ -3,6 +3,7 @@ use pylon_models::{Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUi
 
 use super::row::{self, JobRow};
 use super::{Job, unread};
+use crate::constants::{Open, Queued};
 use crate::error::StorageError;
 use crate::schema::jobs;
 use crate::storage::Storage;
@@ -96,7 +97,7 @@ impl Storage {
     pub async fn open_jobs(&self, hotkey: Hotkey) -> Result<Vec<Job>, StorageError> {
         self.read(move |connection| {
             let rows = jobs::table
-                .filter(jobs::is_open.eq(1))
+                .filter(jobs::is_open.eq(Open))
                 .filter(jobs::hotkey.eq(hotkey.to_string()))
                 .order(jobs::id)
                 .select(JobRow::as_select())
@@ -135,7 +136,7 @@ impl Storage {
     pub async fn oldest_queued(&self) -> Result<Option<Timestamp>, StorageError> {
         self.read(|connection| {
             let oldest: Option<i64> = jobs::table
-                .filter(jobs::state.eq(JobState::Queued.as_str()))
+                .filter(jobs::state.eq(Queued))
                 .select(diesel::dsl::min(jobs::created_at))
                 .first(connection)?;
             let oldest = oldest.map(Timestamp::from_unix_millis);

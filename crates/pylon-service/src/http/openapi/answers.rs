@@ -1,6 +1,7 @@
 //! What routes answer beside what they are asked for.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use pylon_models::Problem;
 use pylon_models::v1::{NeuronsBody, PartialNeuronsBody, PartialValidatorsBody, ValidatorsBody};
@@ -11,11 +12,25 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::http::error::Moved;
 
+/// What problems are on the surfaces that existing clients know.
+pub(super) const JSON: &str = "application/json";
+
+/// What they are on ours.
+pub(super) const PROBLEM: &str = "application/problem+json";
+
 /// Where one block of the chain is read: nothing new, nothing there, a chain that fails or is not there yet.
 pub(in crate::http) struct OpenReadProblems;
 
 /// The same behind a guard.
 pub(in crate::http) struct ReadProblems;
+
+/// Problems where no existing client asks: of the media type that RFC 9457 gave them.
+pub(in crate::http) struct Ours<P>(PhantomData<P>);
+
+pub(in crate::http) type OurReadProblems = Ours<ReadProblems>;
+pub(in crate::http) type OurWriteProblems = Ours<WriteProblems>;
+pub(in crate::http) type OurJobProblems = Ours<JobProblems>;
+pub(in crate::http) type OurSignProblems = Ours<SignProblems>;
 
 macro_rules! with_columns {
     ($($(#[$doc:meta])+ $name:ident: $whole:ident or $part:ident;)+) => {$(
@@ -80,6 +95,12 @@ impl IntoResponses for ReadProblems {
             ("403", "The token does not open this"),
         ]));
         responses
+    }
+}
+
+impl<P: IntoResponses> IntoResponses for Ours<P> {
+    fn responses() -> Responses {
+        ours(P::responses())
     }
 }
 
@@ -244,6 +265,18 @@ pub(super) fn schemas() -> Vec<(String, RefOr<Schema>)> {
     schemas
 }
 
+/// The same answers where their problems have a type of their own.
+pub(super) fn ours(mut responses: Responses) -> Responses {
+    for response in responses.values_mut() {
+        if let RefOr::T(response) = response
+            && let Some(content) = response.content.shift_remove(JSON)
+        {
+            response.content.insert(PROBLEM.to_owned(), content);
+        }
+    }
+    responses
+}
+
 fn problems(statuses: &[(&str, &str)]) -> Responses {
     let problem = |(status, text): &(&str, &str)| {
         ((*status).to_owned(), RefOr::T(json(text, &Problem::name())))
@@ -257,6 +290,6 @@ fn json(description: &str, schema: &str) -> Response {
         .build();
     ResponseBuilder::new()
         .description(description)
-        .content("application/json", content)
+        .content(JSON, content)
         .build()
 }
