@@ -271,6 +271,20 @@ impl Chain {
         Ok(hash)
     }
 
+    /// The block at a height that is not above the head; the head itself where it is.
+    pub async fn block_at(
+        &self,
+        number: BlockNumber,
+        head: BlockRef,
+    ) -> Result<BlockRef, ReadError> {
+        if number >= head.number {
+            return Ok(head);
+        }
+        let hash = self.block_hash(number).await?;
+        let hash = hash.ok_or(ReadError::NoBlock(number))?;
+        Ok(BlockRef { number, hash })
+    }
+
     /// A block by its hash, with the time at which it was made.
     pub async fn block(&self, hash: BlockHash) -> Result<Block, ReadError> {
         self.falling_back(hash, |chain| async move { chain.block_here(hash).await })

@@ -78,7 +78,7 @@ impl Chain {
                 let last = next.saturating_sub(1).min(head.number.into());
                 Ok(Some(EpochSpan {
                     first,
-                    last: self.at(last, head).await?,
+                    last: self.block_at(height(last), head).await?,
                     is_over: last < head.number.into(),
                 }))
             }
@@ -107,7 +107,7 @@ impl Chain {
                 Some(later) if known + 1 >= later => break,
                 Some(later) => later - 1,
             };
-            let at = self.at(look, head).await?;
+            let at = self.block_at(height(look), head).await?;
             // A subnet that is gone has no epochs any more.
             let epochs = self.epochs(netuid, at).await?;
             let started = epochs.as_ref().map_or(Some(look), |epochs| {
@@ -127,17 +127,6 @@ impl Chain {
             last,
             is_over: later.is_some(),
         })
-    }
-
-    /// The block of a height at or below the head.
-    async fn at(&self, number: u64, head: BlockRef) -> Result<BlockRef, ReadError> {
-        if number >= head.number.into() {
-            return Ok(head);
-        }
-        let number = BlockNumber::new(u32::try_from(number).unwrap_or(u32::MAX));
-        let hash = self.block_hash(number).await?;
-        let hash = hash.ok_or(ReadError::UnknownBlock(head.hash))?;
-        Ok(BlockRef { number, hash })
     }
 
     /// The block at which a hotkey last set or committed weights for a mechanism, as it stands at a block; `None`
@@ -170,4 +159,8 @@ impl Chain {
         })
         .await
     }
+}
+
+fn height(number: u64) -> BlockNumber {
+    BlockNumber::new(u32::try_from(number).unwrap_or(u32::MAX))
 }

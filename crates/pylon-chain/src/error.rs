@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pylon_models::{BlockHash, Retry};
+use pylon_models::{BlockHash, BlockNumber, Retry};
 
 use crate::Endpoint;
 use crate::decode::DecodeError;
@@ -135,6 +135,9 @@ pub enum ReadError {
     /// The node does not know the block.
     #[error("the node does not know block {0}")]
     UnknownBlock(BlockHash),
+    /// The node knows of no block at that height, though there is one.
+    #[error("the node knows of no block {0}")]
+    NoBlock(BlockNumber),
     /// The node knows the block and has dropped its state; an archive node still has it.
     #[error("the node no longer has the state of block {0}")]
     StateDiscarded(BlockHash),
@@ -167,9 +170,10 @@ impl ReadError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Rpc(error) => error.retry(),
-            Self::UnknownBlock(_) | Self::StateDiscarded(_) | Self::Unsupported { .. } => {
-                Retry::Never
-            }
+            Self::UnknownBlock(_)
+            | Self::NoBlock(_)
+            | Self::StateDiscarded(_)
+            | Self::Unsupported { .. } => Retry::Never,
             Self::Runtime(_) | Self::Decode { .. } => Retry::Once,
         }
     }
@@ -184,7 +188,10 @@ impl ReadError {
 
     /// Whether another node, an archive one above all, may have what this one lacks.
     pub fn is_state_unavailable(&self) -> bool {
-        matches!(self, Self::UnknownBlock(_) | Self::StateDiscarded(_))
+        matches!(
+            self,
+            Self::UnknownBlock(_) | Self::NoBlock(_) | Self::StateDiscarded(_)
+        )
     }
 
     /// The error of a read that was pinned to `block`.

@@ -69,7 +69,9 @@ pub use runtime::{NeuronsAnswer, Runtime, RuntimeError};
 pub use snapshot::{Snapshot, validators};
 pub use standing::{CommitmentTerms, OwnerTerms};
 pub use stats::{MethodStats, Stats};
-pub use submit::{Again, Call, Outcome, PoolRefusal, Signed, WeightsReveal, dispatch_again};
+pub use submit::{
+    Again, Call, Found, LIFETIME, Outcome, PoolRefusal, Signed, WeightsReveal, dispatch_again,
+};
 pub use terms::WeightsTerms;
 pub use wallet::{HotkeyPair, WalletError, WalletFolder};
 

@@ -12,7 +12,7 @@ use sp_crypto_hashing::blake2_256;
 
 pub use again::{Again, dispatch_again};
 pub use call::Call;
-pub use outcomes::{Outcome, WeightsReveal};
+pub use outcomes::{Found, Outcome, WeightsReveal};
 pub use refusal::PoolRefusal;
 
 use crate::capabilities::ACCOUNT;
@@ -21,6 +21,9 @@ use crate::error::{ReadError, SignError, SubmitError};
 use crate::wallet::HotkeyPair;
 use call::Encoded;
 use sign::{ERA, Signing};
+
+/// An extrinsic may stand in one of so many blocks after the one that it is valid from.
+pub const LIFETIME: u32 = ERA - 1;
 
 /// A signed extrinsic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub struct Signed {
 }
 
 impl Chain {
-    /// Signs a call for one of the 63 blocks after `at`, with the versions that the runtime has there.
+    /// Signs a call for one of the [`LIFETIME`] blocks after `at`, with the versions that the runtime has there.
     ///
     /// # Errors
     /// When the runtime takes no such call, or wants something signed that is not known.
@@ -61,7 +64,7 @@ impl Chain {
             nonce,
             hash: ExtrinsicHash::from(blake2_256(&bytes)),
             bytes,
-            valid_until: BlockNumber::new(at.number.get().saturating_add(ERA - 1)),
+            valid_until: BlockNumber::new(at.number.get().saturating_add(LIFETIME)),
         })
     }
 

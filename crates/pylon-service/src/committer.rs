@@ -5,6 +5,7 @@
 
 mod alert;
 mod drift;
+mod gauges;
 mod genesis;
 mod measure;
 mod next;
@@ -12,17 +13,21 @@ mod plan;
 mod queue;
 mod request;
 mod reveal;
+mod send;
+mod terms;
 mod track;
 mod trouble;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
 use pylon_chain::{Chain, ReadError, WeightsTerms};
-use pylon_models::{BlockRef, Hotkey, IdentityName, JobId, MechId, NetUid, Timestamp};
+use pylon_models::{
+    BlockRef, Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUid, Timestamp,
+};
 use pylon_storage::{
     Accepted, CancelError, CommitterLock, IdempotencyKey, IdempotencyMismatch, Job, NewJob,
     Storage, StorageError,
@@ -65,6 +70,8 @@ struct Inner {
     link: Arc<Link>,
     /// The keys that sign for identities.
     keys: Keys,
+    /// Whose weights are set where, with those keys.
+    weighing: BTreeSet<(NetUid, Hotkey)>,
     /// Wakes the queue of a hotkey: there is a new job.
     wake: BTreeMap<Hotkey, Arc<Notify>>,
     /// Counts up whenever a job moves on.
@@ -81,6 +88,7 @@ impl Committer {
         storage: Storage,
         link: Arc<Link>,
         keys: Keys,
+        weighing: BTreeSet<(NetUid, Hotkey)>,
         settings: Commits,
         alerts: Alerts,
         metrics: Metrics,
@@ -91,6 +99,7 @@ impl Committer {
             storage,
             link,
             keys,
+            weighing,
             wake,
             changes: watch::Sender::new(0),
             sends: watch::Sender::new(false),
@@ -234,10 +243,11 @@ impl Committer {
     pub(crate) async fn run(self) -> Result<(), TaskError> {
         if self.0.keys.by_account().is_empty() {
             // Others may share the database.
-            self.watch_jobs().await;
+            match self.watch_jobs().await {}
         }
         tokio::select! {
             ended = self.run_queues() => ended,
+            ended = self.watch_terms() => ended.map(|never| match never {}),
             never = self.watch_jobs() => match never {},
         }
     }
@@ -247,6 +257,7 @@ impl Committer {
         let met = self.meet_chain().await?;
         let lock = self.lock().await?;
         self.begin_anew(met).await?;
+        self.drop_certificates().await?;
         // Several identities may act with one key: that is one queue.
         let keys = self.0.keys.by_account();
         let _sends = Sends::from_now_on(self.clone());
@@ -258,6 +269,28 @@ impl Committer {
             ended = try_join_all(queues) => ended.map(|_: Vec<Infallible>| ()),
             () = hold(lock) => Err("another process has the right to send".into()),
         }
+    }
+
+    /// Takes back the certificates that were not sent before the service ended: their private keys ended with it.
+    async fn drop_certificates(&self) -> Result<(), TaskError> {
+        for account in self.0.keys.by_account().into_keys() {
+            for job in self.0.storage.open_jobs(account).await? {
+                let receipt = &job.receipt;
+                if (receipt.kind, receipt.state) != (JobKind::Certificate, JobState::Queued) {
+                    continue;
+                }
+                match self.cancel(job.id().clone()).await {
+                    Ok(_) => tracing::warn!(
+                        job.id = %job.id(),
+                        job.identity = %receipt.identity,
+                        "a certificate that was not sent is taken back: nobody has its private key any more"
+                    ),
+                    Err(CancelError::Late(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn lock(&self) -> Result<CommitterLock, TaskError> {

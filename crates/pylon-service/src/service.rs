@@ -127,10 +127,17 @@ impl Service {
             }
             None => (Alerts::default(), None),
         };
+        let identities = config.identities.iter();
+        let weighing = identities
+            .filter_map(|(name, identity)| {
+                Some((identity.netuid, keys.hotkeys.get(name)?.hotkey()))
+            })
+            .collect();
         let committer = Committer::new(
             storage.clone(),
             Arc::clone(&link),
             keys,
+            weighing,
             config.commits.clone(),
             alerts,
             metrics.clone(),

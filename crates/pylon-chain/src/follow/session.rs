@@ -271,8 +271,15 @@ impl Session {
     }
 
     async fn finalized(&self, header: Header) -> Result<(), Lost> {
-        if self.heads.borrow().finalized.hash == header.hash {
+        let Heads {
+            best, finalized, ..
+        } = *self.heads.borrow();
+        if finalized.hash == header.hash {
             return Ok(());
+        }
+        // The two subscriptions are heard in turn, and what is final may be told before it was the best.
+        if header.number > best.number {
+            self.best(header).await?;
         }
         if let Some(head) = self.details(header).await? {
             self.heads.send_modify(|heads| heads.finalized = head);

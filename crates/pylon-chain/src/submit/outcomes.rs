@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use pylon_models::{BlockHash, BlockRef, ExtrinsicHash, Hotkey, MechId, NetUid};
+use pylon_models::{BlockHash, BlockNumber, BlockRef, ExtrinsicHash, Hotkey, MechId, NetUid};
 use sp_crypto_hashing::blake2_256;
 
 use crate::capabilities::EVENTS;
@@ -20,6 +20,17 @@ pub enum Outcome {
         /// The runtime's name of the error.
         error: String,
     },
+}
+
+/// What became of an extrinsic in one block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The block does not hold it; the one before it may.
+    Before(BlockRef),
+    /// The block holds it.
+    Here(Outcome),
+    /// The block holds it, and no node has the events any more that say how it went.
+    Forgotten,
 }
 
 /// Weights that were committed and became those of their validator.
@@ -45,6 +56,29 @@ impl Chain {
             chain.outcomes_here(block, extrinsics).await
         })
         .await
+    }
+
+    /// Looks for one extrinsic in a block. That takes no state, unless the block holds it.
+    pub async fn find(
+        &self,
+        block: BlockRef,
+        extrinsic: ExtrinsicHash,
+    ) -> Result<Found, ReadError> {
+        let body = self.routed(block, |chain| async move { chain.body(block.hash).await });
+        let body = body.await?;
+        let is_it = |bytes: &Vec<u8>| ExtrinsicHash::from(blake2_256(bytes)) == extrinsic;
+        if !body.extrinsics.iter().any(is_it) {
+            return Ok(Found::Before(BlockRef {
+                number: BlockNumber::new(block.number.get().saturating_sub(1)),
+                hash: body.parent,
+            }));
+        }
+        let outcomes = match self.outcomes(block, &[extrinsic]).await {
+            Err(error) if error.is_state_unavailable() => return Ok(Found::Forgotten),
+            outcomes => outcomes?,
+        };
+        let outcome = outcomes.into_iter().flatten().next();
+        Ok(outcome.map_or(Found::Forgotten, Found::Here))
     }
 
     async fn outcomes_here(

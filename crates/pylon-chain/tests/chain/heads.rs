@@ -145,3 +145,21 @@ async fn following_ends_when_it_is_cancelled() {
             .is_err()
     );
 }
+
+#[tokio::test]
+async fn what_is_final_is_never_ahead_of_the_best_head() {
+    let devnet = Devnet::builder()
+        .block_time(BlockTime::Every(Duration::from_millis(20)))
+        .finality_lag(0)
+        .start()
+        .await
+        .unwrap();
+    let chain = connect(&devnet).await;
+    let follower = chain.follow(CancellationToken::new()).await.unwrap();
+    let mut heads = follower.heads();
+    for _ in 0..200 {
+        timeout(SOON, heads.changed()).await.unwrap().unwrap();
+        let now = *heads.borrow_and_update();
+        assert!(now.finalized.number <= now.best.number, "{now:?}");
+    }
+}

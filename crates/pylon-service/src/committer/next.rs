@@ -72,7 +72,7 @@ impl Queue {
         let request: WeightsRequest = or_fail!(read(&job.request));
         let (netuid, mechanism) = (job.receipt.netuid, job.receipt.mechanism);
         let hotkey = self.key.hotkey();
-        let Some(terms) = self.terms(chain, job, heads.best.block()).await? else {
+        let Some(terms) = self.terms_now(chain, heads, job).await? else {
             return Ok(no_subnet(job));
         };
         let metrics = &self.committer.metrics();

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use pylon_chain::timelock::sealed_text;
-use pylon_chain::{Again, Call, Chain, Heads, WeightsTerms};
+use pylon_chain::{Again, Call, Chain, Heads, WeightsTerms, dispatch_again};
 use pylon_models::{
     BlockNumber, BlockRef, CommitMode, CommitmentField, JobError, JobId, JobKind, JobState, Uid,
 };
 use pylon_storage::{Booked, Job};
 
-use super::queue::Queue;
+use super::queue::{LOST, OUTCOME_UNKNOWN, Queue, forgotten};
 use super::request::{CommitmentRequest, Sent, read};
 use super::track::{Unsettled, Whereabouts};
 use super::trouble::StepError;
@@ -34,6 +34,14 @@ struct Commit {
     epoch: u64,
 }
 
+/// The block whose reveal of a hash stays, though the job may not say so yet.
+fn opened(job: &Job) -> Option<BlockNumber> {
+    let last = job.receipt.attempts.last()?;
+    last.finalized_block?;
+    last.included_block
+        .filter(|_| last.call.starts_with("reveal"))
+}
+
 fn committed(job: &Job) -> Option<Commit> {
     let mut attempts = job.receipt.attempts.iter().zip(&job.attempts);
     let (attempt, record) = attempts.find(|(attempt, _)| {
@@ -48,7 +56,7 @@ fn committed(job: &Job) -> Option<Commit> {
     })
 }
 
-fn missed(message: String) -> JobError {
+pub(super) fn missed(message: String) -> JobError {
     JobError {
         name: "RevealMissed".to_owned(),
         message,
@@ -56,17 +64,6 @@ fn missed(message: String) -> JobError {
 }
 
 impl Queue {
-    pub(super) async fn terms(
-        &self,
-        chain: &Chain,
-        job: &Job,
-        block: BlockRef,
-    ) -> Result<Option<WeightsTerms>, StepError> {
-        let target = (job.receipt.netuid, job.receipt.mechanism);
-        let hotkey = self.key.hotkey();
-        Ok(self.committer.terms(chain, block, target, &hotkey).await?)
-    }
-
     /// Under which epoch the chain booked a commit, and when that is revealed.
     pub(super) async fn booked(
         &self,
@@ -208,26 +205,16 @@ impl Queue {
             }
             return Ok(());
         }
-        // Somewhere between it stopped to wait: opened, or dropped.
-        let (mut waits, mut gone) = (waited, now);
-        while gone.number.since(waits.number) > 1 {
-            let middle = waits.number.get() + gone.number.since(waits.number) / 2;
-            let number = BlockNumber::new(middle);
-            let Some(hash) = chain.block_hash(number).await? else {
-                return Ok(());
-            };
-            let middle = BlockRef { number, hash };
-            match self.waits(chain, &job, middle, commit.epoch).await {
-                Ok(true) => waits = middle,
-                Ok(false) => gone = middle,
+        // Somewhere between it stopped to wait: opened, or dropped. Of blocks whose states no node has any more it is not
+        // known whether it waited there; it is looked for behind them.
+        let (mut waits, mut gone, mut is_known) = (waited.number, now, true);
+        while gone.number.since(waits) > 1 {
+            let middle = BlockNumber::new(waits.get() + gone.number.since(waits) / 2);
+            match self.waited_at(chain, &job, middle, now, &commit).await {
+                Ok((_, true)) => (waits, is_known) = (middle, true),
+                Ok((block, false)) => gone = block,
                 Err(StepError::Chain(error)) if error.is_state_unavailable() => {
-                    let message = format!(
-                        "the commit waited in block {}, was gone in block {}, and no node has the states between",
-                        waits.number, gone.number
-                    );
-                    return self
-                        .end(&job, JobState::RevealMissed, missed(message))
-                        .await;
+                    (waits, is_known) = (middle, false);
                 }
                 Err(error) => return Err(error),
             }
@@ -241,12 +228,33 @@ impl Queue {
         if opened {
             return self.revealed(&job, gone.number).await;
         }
-        let message = format!(
-            "the chain dropped the commit in block {} without opening it",
-            gone.number
-        );
+        let message = if is_known {
+            format!(
+                "the chain dropped the commit in block {} without opening it",
+                gone.number
+            )
+        } else {
+            format!(
+                "the commit waited in block {}, was gone in block {}, and no node has the states between",
+                waited.number, gone.number
+            )
+        };
         self.end(&job, JobState::RevealMissed, missed(message))
             .await
+    }
+
+    /// A block of the chain below a head, and whether the commit waited in it.
+    async fn waited_at(
+        &self,
+        chain: &Chain,
+        job: &Job,
+        number: BlockNumber,
+        head: BlockRef,
+        commit: &Commit,
+    ) -> Result<(BlockRef, bool), StepError> {
+        let block = chain.block_at(number, head).await?;
+        let waited = self.waits(chain, job, block, commit.epoch).await?;
+        Ok((block, waited))
     }
 
     /// Owners may change the tempo between commit and reveal: the receipt is told. Returns what the chain says now.
@@ -325,41 +333,51 @@ impl Queue {
             match self.scans.find(chain, heads, &attempt, &account).await? {
                 Whereabouts::Final(block) => {
                     inner.storage.included(id.clone(), n, block).await?;
+                    crash_point!("job.finalizing");
                     let seen = heads.finalized.number;
                     inner.storage.finalized(id, n, seen, None).await?;
+                    crash_point!("job.finalized");
                     return self.revealed(&job, block.number).await;
                 }
                 Whereabouts::Included(block) => {
-                    inner.storage.included(id, n, block).await?;
+                    if attempt.included != Some(block) {
+                        crash_point!("job.including");
+                        inner.storage.included(id, n, block).await?;
+                        crash_point!("job.included");
+                    }
                 }
                 Whereabouts::Gone => {
                     inner.storage.reorganised(id, n).await?;
                 }
                 Whereabouts::Failed(error) => {
-                    self.refused(chain, heads, &job, &error, Again::NextBlock)
-                        .await?;
+                    let again = dispatch_again(&error);
+                    self.refused(chain, heads, &job, &error, again).await?;
                 }
                 Whereabouts::Lost => {
-                    self.refused(chain, heads, &job, "Lost", Again::NextBlock)
+                    self.refused(chain, heads, &job, LOST, Again::NextBlock)
                         .await?;
+                }
+                Whereabouts::Forgotten(block) => {
+                    let message = forgotten(block);
+                    self.give_up(&job, n, OUTCOME_UNKNOWN, message).await?;
                 }
                 Whereabouts::OnItsWay => self.send_again(chain, heads, &job, &attempt).await,
                 Whereabouts::Failing => {}
             }
             return Ok(());
         }
+        if let Some(block) = opened(&job) {
+            return self.revealed(&job, block).await;
+        }
         let best = heads.best.block();
-        let Some(terms) = self.terms(chain, &job, best).await? else {
+        let Some(terms) = self.terms_now(chain, heads, &job).await? else {
             let message = "the subnet is gone".to_owned();
             return self
                 .end(&job, JobState::RevealMissed, missed(message))
                 .await;
         };
         let due = commit.epoch.saturating_add(terms.reveal_period);
-        let attempts = u32::try_from(job.receipt.attempts.len()).unwrap_or(u32::MAX);
-        if terms.epochs.epoch_of_next_block(best.number.into()) > due
-            || attempts > inner.settings.retry_attempts
-        {
+        if terms.epochs.epoch_of_next_block(best.number.into()) > due {
             let message = format!("epoch {due}, in which it was due, went by without the reveal");
             return self
                 .end(&job, JobState::RevealMissed, missed(message))
@@ -369,7 +387,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Sends the reveal of a hash in the one epoch in which the chain takes it. Whether it was sent.
+    /// Sends the reveal of a hash in the one epoch in which the chain takes it. Whether it is on its way.
     pub(super) async fn open_hash(
         &mut self,
         chain: &Chain,
@@ -380,11 +398,12 @@ impl Queue {
             return Ok(false);
         };
         let best = heads.best.block();
-        let Some(terms) = self.terms(chain, job, best).await? else {
+        let Some(terms) = self.terms_now(chain, heads, job).await? else {
             return Ok(false);
         };
         let due = commit.epoch.saturating_add(terms.reveal_period);
-        if terms.epochs.epoch_of_next_block(best.number.into()) != due {
+        let is_due = terms.epochs.epoch_of_next_block(best.number.into()) == due;
+        if !is_due || opened(job).is_some() {
             return Ok(false);
         }
         let Some(sent) = Sent::read(job.plan.as_deref()) else {
@@ -404,8 +423,7 @@ impl Queue {
         let Some(attempt) = self.sign(chain, heads, job, &call).await? else {
             return Ok(false);
         };
-        self.submit(chain, heads, job, attempt).await?;
-        Ok(true)
+        self.submit(chain, heads, job, attempt).await
     }
 }
 

@@ -161,6 +161,15 @@ impl TestApp {
         app
     }
 
+    /// The same, with something done to the node while the service is away.
+    pub(crate) async fn restart_after(self, away: impl AsyncFnOnce(&Devnet)) -> Self {
+        self.service.stop().await;
+        away(&self.node).await;
+        let config = config(&self.node.ws_url(), &self.data, self.settings.clone());
+        let service = Service::start(config).await.unwrap();
+        Self { service, ..self }
+    }
+
     /// The same over another node, which is not waited for. Returns the one before too.
     pub(crate) async fn restart_over(self, node: Devnet) -> (Self, Devnet) {
         let Self { node: before, .. } = self;
@@ -169,10 +178,7 @@ impl TestApp {
     }
 
     async fn start_again(self) -> Self {
-        self.service.stop().await;
-        let config = config(&self.node.ws_url(), &self.data, self.settings.clone());
-        let service = Service::start(config).await.unwrap();
-        Self { service, ..self }
+        self.restart_after(async |_| {}).await
     }
 
     /// Stops the service, within its bound, and the node.

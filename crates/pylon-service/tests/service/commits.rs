@@ -160,7 +160,7 @@ pub(crate) fn open() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     vec![laid("CommitRevealWeightsEnabled", Some(1), &[0])]
 }
 
-fn hashed() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+pub(crate) fn hashed() -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     vec![laid("CommitRevealWeightsVersion", None, &[2, 0])]
 }
 

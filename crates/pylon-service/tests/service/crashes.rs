@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::app::DEV;
-use crate::commits::laid;
+use crate::commits::{hashed, laid};
 use crate::process::{Running, program};
 use crate::wallets;
 use crate::writes::axon;
@@ -225,6 +225,19 @@ async fn effects(node: &Devnet, extrinsics: &[ExtrinsicHash]) -> BTreeMap<Extrin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_killed() {
+    nothing_is_lost(Vec::new(), &["revealed", "superseded"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_holds_where_the_service_itself_opens_what_it_committed() {
+    // Epochs that outlast the time in which the service is down.
+    let tempo = laid("Tempo", Some(1), &60_u16.to_le_bytes());
+    let storage = hashed().into_iter().chain([tempo]).collect();
+    nothing_is_lost(storage, &["revealed", "superseded", "reveal_missed"]).await;
+}
+
+/// Kills the service that often, and counts what its jobs did. Weights end in one of those states.
+async fn nothing_is_lost(storage: Vec<(Vec<u8>, Option<Vec<u8>>)>, ends: &[&str]) {
     let kills: u32 = named("PYLON_CRASHES").map_or(6, |count| count.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     wallets::lay_down(folder.path(), "validator", "alice", wallets::ALICE);
@@ -241,6 +254,7 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
         .await
         .unwrap();
     node.set_storage(nothing_is_rare()).await.unwrap();
+    node.set_storage(storage).await.unwrap();
     let mut accepted = Vec::new();
     for kill in 0..kills {
         node.faults().heal().await.unwrap();
@@ -278,7 +292,7 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
             let receipt = told.body;
             assert_eq!(told.status, 200, "{job}: {receipt}");
             let state = receipt["state"].as_str().unwrap();
-            let is_revealed_later = receipt["mode"] == "timelocked";
+            let is_revealed_later = receipt["mode"] == "timelocked" || receipt["mode"] == "hash";
             if over.contains(&state) || (state == "finalized" && !is_revealed_later) {
                 break receipt;
             }
@@ -303,14 +317,19 @@ async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_kil
             .iter()
             .filter_map(|hash| effects.get(hash))
             .sum();
-        let expected = u32::from(["finalized", "revealed", "reveal_missed"].contains(&state));
+        let expected = match state {
+            // By two extrinsics of ours.
+            "revealed" if receipt["mode"] == "hash" => 2,
+            "finalized" | "revealed" | "reveal_missed" => 1,
+            _ => 0,
+        };
         assert_eq!(count, expected, "{receipt:#}");
         let kind = receipt["kind"].as_str().unwrap();
         *states.entry((kind, state)).or_default() += 1;
     }
     println!("{kills} kills, {} jobs: {states:?}", accepted.len());
     let is_well = |(kind, state): &(&str, &str)| match *kind {
-        "weights" => ["revealed", "superseded"].contains(state),
+        "weights" => ends.contains(state),
         // One that is written over before it is opened is missed.
         "commitment" => ["finalized", "revealed", "reveal_missed", "superseded"].contains(state),
         // One whose key was not sent in the time of its request is taken back.

@@ -37,6 +37,7 @@ mod pages;
 mod pressure;
 mod process;
 mod reads;
+mod recovery;
 mod reorganisations;
 mod schedules;
 mod sign;
