@@ -116,6 +116,10 @@ impl Storage {
         self.write(move |connection| {
             let before = last_row(connection, &source)?;
             let mut kept = Vec::new();
+            if !set_last_row(connection, &source, before, last.max(before))? {
+                // Another process imports the same, and has begun earlier.
+                return Ok(kept);
+            }
             for import in imported.iter().filter(|import| import.row > before) {
                 if jobs::waiting(connection, &import.job)?.is_none() {
                     let id = JobId::try_from(ids::next())
@@ -125,7 +129,6 @@ impl Storage {
                     kept.push(job);
                 }
             }
-            set_last_row(connection, &source, last.max(before))?;
             Ok(kept)
         })
         .await
@@ -141,23 +144,23 @@ fn last_row(connection: &mut AnyConnection, source: &str) -> Result<i64, Storage
     Ok(row.unwrap_or_default())
 }
 
+/// Both databases read it; diesel's own knows one at a time.
+const CLAIM: &str = "INSERT INTO imports (source, last_row, at) VALUES ($1, $2, $3) \
+    ON CONFLICT (source) DO UPDATE SET last_row = excluded.last_row, at = excluded.at \
+    WHERE imports.last_row = $4";
+
+/// Moves the last row of a source on, unless another process has moved it meanwhile.
 fn set_last_row(
     connection: &mut AnyConnection,
     source: &str,
+    before: i64,
     last: i64,
-) -> Result<(), StorageError> {
-    let now = Timestamp::now().unix_millis();
-    let moved = diesel::update(imports::table.find(source))
-        .set((imports::last_row.eq(last), imports::at.eq(now)))
+) -> Result<bool, StorageError> {
+    let moved = diesel::sql_query(CLAIM)
+        .bind::<Text, _>(source)
+        .bind::<BigInt, _>(last)
+        .bind::<BigInt, _>(Timestamp::now().unix_millis())
+        .bind::<BigInt, _>(before)
         .execute(connection)?;
-    if moved == 0 {
-        diesel::insert_into(imports::table)
-            .values((
-                imports::source.eq(source),
-                imports::last_row.eq(last),
-                imports::at.eq(now),
-            ))
-            .execute(connection)?;
-    }
-    Ok(())
+    Ok(moved == 1)
 }

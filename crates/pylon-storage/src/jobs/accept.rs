@@ -6,6 +6,7 @@ use super::row::{self, JobRow};
 use super::waiting::waiting;
 use super::{Job, NewJob, unread};
 use crate::connection::AnyConnection;
+use crate::constants::Queued;
 use crate::error::StorageError;
 use crate::ids;
 use crate::schema::{idempotency_keys, jobs};
@@ -115,17 +116,7 @@ fn accept(
         return Ok(Accepted::Before(before));
     }
     let id = JobId::try_from(ids::next()).map_err(unread)?;
-    let superseded = waiting(connection, job)?;
-    if let Some(old) = &superseded {
-        diesel::update(jobs::table.find(old))
-            .set((
-                jobs::state.eq(JobState::Superseded.as_str()),
-                jobs::is_open.eq(0),
-                jobs::superseded_by.eq(id.as_str()),
-                jobs::updated_at.eq(now),
-            ))
-            .execute(connection)?;
-    }
+    let superseded = supersede_waiting(connection, job, &id, now)?;
     let new = insert(connection, &id, job, superseded.as_deref(), now)?;
     if let Some(key) = key {
         diesel::insert_into(idempotency_keys::table)
@@ -139,6 +130,34 @@ fn accept(
             .execute(connection)?;
     }
     Ok(Accepted::New(new))
+}
+
+/// Ends the job that waits for the same thing, and tells which it was. One that another process sends meanwhile is left
+/// alone: PostgreSQL waits for the other's commit and looks at the state again.
+fn supersede_waiting(
+    connection: &mut AnyConnection,
+    job: &NewJob,
+    by: &JobId,
+    now: i64,
+) -> Result<Option<String>, StorageError> {
+    for _ in 0..TRIES {
+        let Some(old) = waiting(connection, job)? else {
+            return Ok(None);
+        };
+        let ended = diesel::update(jobs::table.find(&old).filter(jobs::state.eq(Queued)))
+            .set((
+                jobs::state.eq(JobState::Superseded.as_str()),
+                jobs::is_open.eq(0),
+                jobs::superseded_by.eq(by.as_str()),
+                jobs::updated_at.eq(now),
+            ))
+            .execute(connection)?;
+        if ended == 1 {
+            return Ok(Some(old));
+        }
+    }
+    // Whatever waits now, the index refuses a second one.
+    Ok(None)
 }
 
 /// Keeps a job that waits, and whose place it takes.

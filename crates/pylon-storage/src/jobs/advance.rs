@@ -7,6 +7,7 @@ use super::waiting::waiting;
 use super::{Booked, Job, NewAttempt, Plan, unread};
 use crate::audit::{self, Signature};
 use crate::connection::AnyConnection;
+use crate::constants::Queued;
 use crate::error::StorageError;
 use crate::schema::{attempts, jobs};
 use crate::storage::Storage;
@@ -378,11 +379,21 @@ fn put_state(connection: &mut AnyConnection, job: &Job, to: JobState) -> Result<
         jobs::updated_at.eq(Timestamp::now().unix_millis()),
     ))
     .execute(connection)?;
-    if moved == 1 {
+    ensure_unmoved(connection, job.id(), moved, to)
+}
+
+/// Refuses to go on where no row was changed: the job has left the state that the change was for.
+pub(super) fn ensure_unmoved(
+    connection: &mut AnyConnection,
+    id: &JobId,
+    changed: usize,
+    to: JobState,
+) -> Result<(), AdvanceError> {
+    if changed == 1 {
         return Ok(());
     }
-    let now = load(connection, job.id())?.state();
-    Err(AdvanceError::Edge { from: now, to })
+    let from = load(connection, id)?.state();
+    Err(AdvanceError::Edge { from, to })
 }
 
 fn write_error(
@@ -405,20 +416,22 @@ fn write_booked(
     booked: Booked,
 ) -> Result<(), AdvanceError> {
     let expected = booked.expected_block.map(|block| i64::from(block.get()));
-    diesel::update(jobs::table.find(id.as_str()))
+    let final_ = jobs::state.eq(JobState::Finalized.as_str());
+    let changed = diesel::update(jobs::table.find(id.as_str()).filter(final_))
         .set((
             jobs::epoch.eq(i64::try_from(booked.epoch).map_err(unread)?),
             jobs::reveal_expected_block.eq(expected),
             jobs::updated_at.eq(Timestamp::now().unix_millis()),
         ))
         .execute(connection)?;
-    Ok(())
+    ensure_unmoved(connection, id, changed, JobState::Revealed)
 }
 
 fn write_plan(connection: &mut AnyConnection, id: &JobId, plan: &Plan) -> Result<(), AdvanceError> {
     let block = |block: Option<BlockNumber>| block.map(|block| i64::from(block.get()));
     let number = |value: Option<u64>| value.map(i64::try_from).transpose().map_err(unread);
-    diesel::update(jobs::table.find(id.as_str()))
+    let waits = jobs::state.eq(Queued);
+    let changed = diesel::update(jobs::table.find(id.as_str()).filter(waits))
         .set((
             jobs::mode.eq(plan.mode.map(CommitMode::as_str)),
             jobs::epoch.eq(number(plan.epoch)?),
@@ -430,5 +443,5 @@ fn write_plan(connection: &mut AnyConnection, id: &JobId, plan: &Plan) -> Result
             jobs::updated_at.eq(Timestamp::now().unix_millis()),
         ))
         .execute(connection)?;
-    Ok(())
+    ensure_unmoved(connection, id, changed, JobState::Queued)
 }

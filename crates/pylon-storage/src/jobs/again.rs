@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use pylon_models::{BlockNumber, JobId, JobState, Timestamp};
 
 use super::accept::insert;
-use super::advance::{AdvanceError, load};
+use super::advance::{AdvanceError, ensure_unmoved, load};
 use super::{Job, NewJob, unread};
 use crate::ids;
 use crate::schema::jobs;
@@ -48,13 +48,15 @@ impl Storage {
             };
             let new = JobId::try_from(ids::next()).map_err(unread)?;
             let now = Timestamp::now().unix_millis();
-            let job = insert(connection, &new, &job, Some(id.as_str()), now)?;
-            diesel::update(jobs::table.find(id.as_str()))
+            let waits = jobs::state.eq(from.as_str());
+            let changed = diesel::update(jobs::table.find(id.as_str()).filter(waits))
                 .set((
                     jobs::superseded_by.eq(new.as_str()),
                     jobs::updated_at.eq(now),
                 ))
                 .execute(connection)?;
+            ensure_unmoved(connection, &id, changed, to)?;
+            let job = insert(connection, &new, &job, Some(id.as_str()), now)?;
             Ok(Some(job))
         })
         .await

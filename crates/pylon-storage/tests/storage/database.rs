@@ -1,7 +1,7 @@
 //! A database for one test.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use pylon_models::{BlockHash, BlockNumber, BlockRef, ExtrinsicHash, Hotkey, JobKind};
 use pylon_storage::{Location, NewAttempt, NewJob, Storage};
 
@@ -43,8 +43,60 @@ impl Database {
         }
     }
 
+    /// A session beside the storage's, on a server.
+    pub(crate) fn session(&self) -> PgConnection {
+        let Self::Server { server, name } = self else {
+            panic!("a file")
+        };
+        PgConnection::establish(&format!("{server}/{name}")).unwrap()
+    }
+
     pub(crate) async fn open(&self) -> Storage {
         Storage::open(self.location()).await.unwrap()
+    }
+}
+
+/// A transaction that somebody else has open in a database of a server.
+pub(crate) struct Other {
+    session: PgConnection,
+    looks: PgConnection,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+impl Other {
+    /// Has done that, and not committed it.
+    pub(crate) fn begin(database: &Database, statement: &str) -> Self {
+        let mut other = Self {
+            session: database.session(),
+            looks: database.session(),
+        };
+        other.run(&format!("BEGIN; {statement}"));
+        other
+    }
+
+    pub(crate) fn run(&mut self, statement: &str) {
+        self.session.batch_execute(statement).unwrap();
+    }
+
+    /// Returns when another one waits for what this one did.
+    pub(crate) async fn until_one_waits(&mut self) {
+        loop {
+            let waiting: Waiting = diesel::sql_query(
+                "SELECT count(*) AS count FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+            .get_result(&mut self.looks)
+            .unwrap();
+            if waiting.count > 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
     }
 }
 

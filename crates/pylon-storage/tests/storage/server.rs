@@ -1,11 +1,10 @@
 //! What several processes that share a server see of one another.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
-use pylon_storage::{BackupError, OpenError, Storage};
-use secrecy::ExposeSecret;
+use pylon_models::JobState;
+use pylon_storage::{AdvanceError, BackupError, OpenError, Plan, Storage};
 
-use crate::database::{Database, weights};
+use crate::database::{Database, Other, weights};
 
 #[tokio::test]
 async fn one_process_at_a_time_may_send() {
@@ -41,11 +40,8 @@ async fn writes_go_on_after_the_server_dropped_its_connections() {
         .unwrap()
         .unwrap();
     let held = storage.try_lock_committer().await.unwrap().unwrap();
-    let pylon_storage::Location::Postgres(url) = database.location() else {
-        panic!("a server")
-    };
-    PgConnection::establish(url.expose_secret())
-        .unwrap()
+    database
+        .session()
         .batch_execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid()",
@@ -109,4 +105,56 @@ async fn a_server_that_is_not_there_is_told_without_its_address() {
     let location = "postgres://127.0.0.1:1/pylon".parse().unwrap();
     let refused = Storage::backup(&location, "x".into()).await;
     assert!(matches!(refused, Err(BackupError::Server)));
+}
+
+#[tokio::test]
+async fn a_job_that_another_process_sends_meanwhile_is_superseded_by_nothing() {
+    let Some(database) = Database::on_server() else {
+        return;
+    };
+    let storage = database.open().await;
+    let accept = async |request: &str| {
+        let accepted = storage.accept(weights(1, request), None).await;
+        accepted.unwrap().unwrap().into_job()
+    };
+    let old = accept("1").await;
+    let mut other = Other::begin(&database, "UPDATE jobs SET state = 'submitted'");
+    let (new, ()) = tokio::join!(accept("2"), async {
+        other.until_one_waits().await;
+        other.run("COMMIT");
+    });
+    assert_eq!(new.receipt.supersedes, None);
+    let old = storage.job(old.id().clone()).await.unwrap().unwrap();
+    assert_eq!(old.state(), JobState::Submitted);
+    assert_eq!(old.receipt.superseded_by, None);
+}
+
+#[tokio::test]
+async fn a_job_that_another_process_supersedes_meanwhile_gets_no_plan() {
+    let Some(database) = Database::on_server() else {
+        return;
+    };
+    let storage = database.open().await;
+    let accepted = storage.accept(weights(1, "1"), None).await;
+    let job = accepted.unwrap().unwrap().into_job();
+    let mut other = Other::begin(
+        &database,
+        "UPDATE jobs SET state = 'superseded', is_open = 0",
+    );
+    let plan = Plan {
+        epoch: Some(11),
+        ..Plan::default()
+    };
+    let (refused, ()) = tokio::join!(storage.plan(job.id().clone(), plan), async {
+        other.until_one_waits().await;
+        other.run("COMMIT");
+    });
+    let refused = refused.unwrap_err();
+    let from = JobState::Superseded;
+    assert!(
+        matches!(&refused, AdvanceError::Edge { from: f, .. } if *f == from),
+        "{refused}"
+    );
+    let job = storage.job(job.id().clone()).await.unwrap().unwrap();
+    assert_eq!(job.receipt.epoch, None);
 }
