@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Double, Integer, Text};
 use pylon_models::{Hotkey, IdentityName, NetUid, Timestamp};
 
 use crate::connection::AnyConnection;
-use crate::error::StorageError;
+use crate::error::{StorageError, WriteError};
 use crate::schema::epoch_weights;
 use crate::storage::Storage;
 
@@ -44,6 +44,15 @@ impl From<Diesel> for AddError {
             return Self::NotANumber(NotANumber);
         }
         Self::Storage(error.into())
+    }
+}
+
+impl WriteError for AddError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::NotANumber(_) => None,
+        }
     }
 }
 

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use pylon_models::{BlockHash, Retry};
 
-/// Why something could not be read or kept. What was not answered with success may or may not be kept only for
-/// [`StorageError::Unknown`]; for all others it is not.
+use crate::writer::Unkept;
+
+/// Why something could not be read or kept. What was to be written is not kept; only of
+/// [`StorageError::UnknownOutcome`] it is not known.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
@@ -16,7 +18,7 @@ pub enum StorageError {
     /// these by one text.
     #[error("the disk of the database is full, keeps its file from growing, or fails")]
     Disk(#[source] Diesel),
-    /// Someone else holds the database.
+    /// Someone else holds the database, or a row of it, for too long; or two waited for each other.
     #[error("the database is locked by another program")]
     Locked(#[source] Diesel),
     /// The file is damaged, or is no database.
@@ -34,9 +36,11 @@ pub enum StorageError {
     /// The storage is closed.
     #[error("the storage is closed")]
     Closed,
-    /// The commit itself failed: whether it is kept is not known.
-    #[error("the commit failed, so it is not known whether anything was kept")]
-    Unknown(#[source] Diesel),
+    /// The server went away before it answered a commit.
+    #[error(
+        "the connection to the database was lost in a commit, so it is not known whether it was kept"
+    )]
+    UnknownOutcome(#[source] Diesel),
     /// What is kept is for another chain.
     #[error(
         "the database is for the chain whose first block is {kept}, and this chain's is {found}: give each a database of \
@@ -69,7 +73,7 @@ impl StorageError {
             Self::Full(_) | Self::Disk(_) | Self::Locked(_) | Self::Unreachable(_) | Self::Busy => {
                 Retry::Backoff
             }
-            Self::Unknown(_) => Retry::Once,
+            Self::UnknownOutcome(_) => Retry::Once,
             Self::Corrupt(_)
             | Self::ReadOnly(_)
             | Self::Closed
@@ -86,31 +90,67 @@ impl StorageError {
         }
     }
 
-    /// The same failure, for another write of the same commit.
-    pub(crate) fn of_commit(error: &Diesel) -> Self {
-        // Another write ended the transaction of all: SQLite does that when the disk fails under it.
-        if matches!(error, Diesel::RollbackTransaction) {
-            return Self::Disk(Diesel::RollbackTransaction);
+    /// What each write of a transaction is told that was not committed.
+    pub(crate) fn of_shared(unkept: &Unkept) -> Self {
+        match unkept {
+            // SQLite does that when the disk fails under it.
+            Unkept::GivenUp => Self::Disk(Diesel::RollbackTransaction),
+            Unkept::Refused(error) => again(error).into(),
+            Unkept::Unanswered(error) => Self::UnknownOutcome(again(error)),
         }
-        let again = match error {
-            Diesel::DatabaseError(kind, said) => {
-                Diesel::DatabaseError(kind_of(kind), Box::new(said.message().to_owned()))
+    }
+
+    /// Whether another process came between: the same may work at once.
+    pub(crate) fn met_another(&self) -> bool {
+        match self {
+            Self::Locked(error) => is_conflict(error),
+            Self::Statement(Diesel::DatabaseError(kind, _)) => {
+                matches!(kind, DatabaseErrorKind::UniqueViolation)
             }
-            other => Diesel::QueryBuilderError(other.to_string().into()),
-        };
-        match Self::from(again) {
-            Self::Statement(error) => Self::Unknown(error),
-            known => known,
+            _ => false,
         }
     }
 }
 
-/// Kinds cannot be cloned; only those that matter here are told apart.
+/// The same failure for another write: diesel's cannot be cloned.
+fn again(error: &Diesel) -> Diesel {
+    match error {
+        Diesel::DatabaseError(kind, said) => {
+            Diesel::DatabaseError(kind_of(kind), Box::new(said.message().to_owned()))
+        }
+        Diesel::BrokenTransactionManager => Diesel::BrokenTransactionManager,
+        other => Diesel::QueryBuilderError(other.to_string().into()),
+    }
+}
+
+/// Kinds cannot be cloned either; only those that matter here are told apart.
 fn kind_of(kind: &DatabaseErrorKind) -> DatabaseErrorKind {
     match kind {
         DatabaseErrorKind::ClosedConnection => DatabaseErrorKind::ClosedConnection,
         DatabaseErrorKind::ReadOnlyTransaction => DatabaseErrorKind::ReadOnlyTransaction,
+        DatabaseErrorKind::SerializationFailure => DatabaseErrorKind::SerializationFailure,
         _ => DatabaseErrorKind::Unknown,
+    }
+}
+
+/// Whether PostgreSQL let another transaction go first.
+fn is_conflict(error: &Diesel) -> bool {
+    match error {
+        Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Diesel::DatabaseError(_, said) => said.message().contains("deadlock detected"),
+        _ => false,
+    }
+}
+
+/// Why a write came to nothing: the database, or what it was for.
+pub(crate) trait WriteError: From<StorageError> + From<Diesel> + Send + 'static {
+    /// What the database said, where it was the database.
+    fn storage(&self) -> Option<&StorageError>;
+}
+
+impl WriteError for StorageError {
+    fn storage(&self) -> Option<&StorageError> {
+        Some(self)
     }
 }
 
@@ -123,20 +163,29 @@ impl From<Diesel> for StorageError {
             Self::Full(error)
         } else if says(&["disk I/O error"]) {
             Self::Disk(error)
-        } else if says(&["database is locked", "database table is locked"]) {
+        } else if is_conflict(&error)
+            || says(&[
+                "database is locked",
+                "database table is locked",
+                "due to lock timeout",
+                "could not obtain lock",
+            ])
+        {
             Self::Locked(error)
         } else if says(&["malformed", "file is not a database"]) {
             Self::Corrupt(error)
         } else if says(&["readonly database", "read-only transaction"]) {
             Self::ReadOnly(error)
-        } else if matches!(error, Diesel::BrokenTransactionManager)
-            || says(&[
-                "server closed the connection",
-                "connection to server",
-                "no connection to the server",
-                "terminating connection",
-            ])
-        {
+        } else if matches!(
+            error,
+            Diesel::BrokenTransactionManager
+                | Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+        ) || says(&[
+            "server closed the connection",
+            "connection to server",
+            "no connection to the server",
+            "terminating connection",
+        ]) {
             Self::Unreachable(error)
         } else {
             Self::Statement(error)
@@ -233,6 +282,16 @@ mod tests {
             ),
             (
                 "database is locked",
+                "the database is locked by another program",
+                Retry::Backoff,
+            ),
+            (
+                "deadlock detected",
+                "the database is locked by another program",
+                Retry::Backoff,
+            ),
+            (
+                "canceling statement due to lock timeout",
                 "the database is locked by another program",
                 Retry::Backoff,
             ),

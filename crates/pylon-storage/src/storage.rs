@@ -7,7 +7,7 @@ use diesel::r2d2::Pool;
 use tokio::sync::Semaphore;
 
 use crate::connection::{AnyConnection, Location, Readers, Use};
-use crate::error::{OpenError, StorageError};
+use crate::error::{OpenError, StorageError, WriteError};
 use crate::genesis::Met;
 use crate::migrations::{self, Schema};
 use crate::writer::Writer;
@@ -165,11 +165,11 @@ impl Storage {
 
     pub(crate) async fn write<T, E>(
         &self,
-        work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StorageError> + From<diesel::result::Error> + Send + 'static,
+        E: WriteError,
     {
         self.writer.write(work).await
     }

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use diesel::Connection;
 use diesel::connection::TransactionManager;
+use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as Diesel;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::connection::{AnyConnection, Location, Use};
-use crate::error::StorageError;
+use crate::error::{StorageError, WriteError};
 
 /// How many writes wait at most; the next ones wait for room, and not for long.
 const QUEUE: usize = 1_024;
@@ -21,10 +22,26 @@ const BATCH: usize = 256;
 /// How long a write waits for room.
 const ROOM_WITHIN: Duration = Duration::from_secs(10);
 
+/// How often a write is tried that other processes come between.
+const TRIES: u32 = 5;
+/// How long it waits for another try, times the tries it had.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Answers a write once the commit that it shares is done or has failed.
-type Answer = Box<dyn FnOnce(Result<(), &Diesel>) + Send>;
+type Answer = Box<dyn FnOnce(Result<(), &Unkept>) + Send>;
 /// Runs a write within the commit that it shares, or learns why there is none.
-type Write = Box<dyn FnOnce(Result<&mut AnyConnection, &Diesel>) -> Answer + Send>;
+type Write = Box<dyn FnOnce(Result<&mut AnyConnection, &Unkept>) -> Answer + Send>;
+
+/// Why a transaction was not committed, as far as is known.
+#[derive(Debug)]
+pub(crate) enum Unkept {
+    /// One of the writes that shared it ended it.
+    GivenUp,
+    /// The database did not take it.
+    Refused(Diesel),
+    /// It was told to commit, and the connection was lost before it answered.
+    Unanswered(Diesel),
+}
 
 /// What the thread is told.
 enum Message {
@@ -66,35 +83,59 @@ impl Writer {
         }
     }
 
-    /// Runs a write, whole or not at all, and returns when it is kept. It is run even when the one who waits leaves.
+    /// Runs a write, whole or not at all, and returns when it is kept; again, where another process came between. What
+    /// was begun is done even when the one who waits leaves.
     pub(crate) async fn write<T, E>(
         &self,
-        work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        mut work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StorageError> + From<Diesel> + Send + 'static,
+        E: WriteError,
+    {
+        let mut tries = 1;
+        loop {
+            let (done, same) = self.try_write(work).await?;
+            match &done {
+                Err(error)
+                    if tries < TRIES && error.storage().is_some_and(StorageError::met_another) =>
+                {
+                    tokio::time::sleep(PAUSE.saturating_mul(tries)).await;
+                    tries += 1;
+                    work = same;
+                }
+                _ => return done,
+            }
+        }
+    }
+
+    /// Runs it once, and gives it back.
+    async fn try_write<T, E, W>(&self, mut work: W) -> Result<(Result<T, E>, W), StorageError>
+    where
+        T: Send + 'static,
+        E: WriteError,
+        W: FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let write: Write = Box::new(move |connection| {
             let done = match connection {
-                Ok(connection) => connection.transaction(work),
-                Err(error) => Err(StorageError::of_commit(error).into()),
+                Ok(connection) => connection.transaction(&mut work),
+                Err(unkept) => Err(StorageError::of_shared(unkept).into()),
             };
             Box::new(move |committed| {
                 let done = match (done, committed) {
-                    (Ok(_), Err(error)) => Err(StorageError::of_commit(error).into()),
+                    (Ok(_), Err(unkept)) => Err(StorageError::of_shared(unkept).into()),
                     (done, _) => done,
                 };
                 // Who asked may have left.
-                let _ = answer.send(done);
+                let _ = answer.send((done, work));
             })
         });
         tokio::time::timeout(ROOM_WITHIN, self.queue.send(Message::Write(write)))
             .await
             .map_err(|_| StorageError::Busy)?
             .map_err(|_| StorageError::Closed)?;
-        answered.await.map_err(|_| StorageError::Closed)?
+        answered.await.map_err(|_| StorageError::Closed)
     }
 }
 
@@ -127,7 +168,7 @@ fn run(mut connection: AnyConnection, location: &Location, mut waiting: mpsc::Re
 /// Runs what has gathered in one transaction, answers each, and tells whether it was committed.
 fn commit(connection: &mut AnyConnection, batch: &mut VecDeque<Write>) -> bool {
     let mut answers = Vec::with_capacity(batch.len());
-    let mut given_up = false;
+    let (mut given_up, mut all_ran) = (false, false);
     let committed = connection.transaction(|connection| {
         while let Some(write) = batch.pop_front() {
             answers.push(write(Ok(connection)));
@@ -137,15 +178,20 @@ fn commit(connection: &mut AnyConnection, batch: &mut VecDeque<Write>) -> bool {
                 return Err(Diesel::RollbackTransaction);
             }
         }
+        all_ran = true;
         Ok(())
     });
-    let committed = match committed {
-        Err(_) if given_up => Err(Diesel::RollbackTransaction),
-        committed => committed,
-    };
-    if let Err(error) = &committed {
+    let committed = committed.map_err(|error| match error {
+        _ if given_up => Unkept::GivenUp,
+        // Lost before: diesel no longer tells such a connection to commit.
+        error @ Diesel::BrokenTransactionManager => Unkept::Refused(error),
+        // One that is still there has answered: it did not commit.
+        error if all_ran && connection.ping().is_err() => Unkept::Unanswered(error),
+        error => Unkept::Refused(error),
+    });
+    if let Err(unkept) = &committed {
         // What is left was not run: the transaction did not even begin, or was over before its turn.
-        answers.extend(batch.drain(..).map(|write| write(Err(error))));
+        answers.extend(batch.drain(..).map(|write| write(Err(unkept))));
     }
     for answer in answers {
         answer(committed.as_ref().copied());
@@ -192,8 +238,9 @@ mod tests {
         let (go, wait) = std::sync::mpsc::channel();
         let first = writer.clone();
         let held = tokio::spawn(async move {
+            let mut runs = Some(runs);
             let held = first.write(move |_| {
-                let _ = runs.send(());
+                runs.take().map(|runs| runs.send(()));
                 wait.recv().map_err(|_| StorageError::Closed)
             });
             held.await

@@ -214,6 +214,9 @@ fn told_storage(error: &StorageError) -> &'static str {
         (StorageError::OtherChain { .. }, _) => {
             "The database belongs to another chain; nothing was kept."
         }
+        (StorageError::UnknownOutcome(_), _) => {
+            "The connection to the database was lost in a commit: it is not known whether this was kept."
+        }
         (_, ErrorCode::NotReady) => "The database cannot be used for now; nothing was kept.",
         _ => "Internal Server Error",
     }
@@ -229,6 +232,8 @@ fn storage_code(error: &StorageError) -> ErrorCode {
         | StorageError::OtherChain { .. }
         | StorageError::Busy => ErrorCode::NotReady,
         StorageError::Closed => ErrorCode::ShuttingDown,
+        // Its caller may ask again once, where asking twice does no harm.
+        StorageError::UnknownOutcome(_) => ErrorCode::Internal,
         _ => ErrorCode::Internal,
     }
 }

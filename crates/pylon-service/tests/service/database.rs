@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::{ALICE, Answer, TestApp};
+use crate::commits;
 use crate::process::{Running, program};
 
 /// A folder for a database at `data/dev.db`.
@@ -341,6 +342,51 @@ async fn a_server_that_goes_away_makes_the_service_unready_until_it_is_back() {
     assert_eq!(app.get("/health/live").await.status, 200);
     way.open().await;
     app.settle().await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_another_session_keeps_waiting_is_503_and_one_whose_commit_is_not_answered_says_so()
+ {
+    let Some(server) = Server::new() else {
+        return;
+    };
+    let app = commits::running()
+        .set("database", json!({ "url": server.url(&server.address) }))
+        .start()
+        .await;
+    let path = "/api/v1/identity/dev/subnet/1/weights";
+    let put = async || {
+        let body = json!({ "weights": { ALICE: 1 } });
+        let answer = commits::send(&app, reqwest::Method::PUT, path, &body).await;
+        (answer.status.as_u16(), answer.json())
+    };
+    let mut other = PgConnection::establish(&server.url(&server.address)).unwrap();
+    other
+        .batch_execute("BEGIN; LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE")
+        .unwrap();
+    let (status, problem) = put().await;
+    assert_eq!((status, &problem["code"]), (503, &json!("not_ready")));
+    assert_eq!(
+        problem["detail"],
+        "The database cannot be used for now; nothing was kept."
+    );
+    other
+        .batch_execute(
+            "ROLLBACK; CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; \
+             CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON jobs DEFERRABLE INITIALLY DEFERRED \
+             FOR EACH ROW EXECUTE FUNCTION dies()",
+        )
+        .unwrap();
+    let (status, problem) = put().await;
+    assert_eq!((status, &problem["code"]), (500, &json!("internal")));
+    assert_eq!(
+        problem["detail"],
+        "The connection to the database was lost in a commit: it is not known whether this was kept."
+    );
+    other.batch_execute("DROP TRIGGER dies ON jobs").unwrap();
+    assert_eq!(put().await.0, 200);
     app.stop().await;
 }
 

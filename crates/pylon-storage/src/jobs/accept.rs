@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use diesel::result::Error as Diesel;
 use pylon_models::{JobId, JobState, Timestamp};
 
 use super::row::{self, JobRow};
@@ -7,15 +7,13 @@ use super::waiting::waiting;
 use super::{Job, NewJob, unread};
 use crate::connection::AnyConnection;
 use crate::constants::Queued;
-use crate::error::StorageError;
+use crate::error::{StorageError, WriteError};
 use crate::ids;
 use crate::schema::{idempotency_keys, jobs};
 use crate::storage::Storage;
 
 /// How long a key answers its first receipt.
 pub(crate) const KEYS_LIVE_MS: i64 = 24 * 60 * 60 * 1_000;
-/// Two processes that accept for the same weights at once meet at the index: the one that loses tries again.
-const TRIES: usize = 5;
 
 /// What a caller names a request by, so that asking twice does it once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +63,15 @@ impl From<Diesel> for AcceptError {
     }
 }
 
+impl WriteError for AcceptError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Mismatch(_) => None,
+        }
+    }
+}
+
 impl Storage {
     /// Keeps a job; when this returns it survives a loss of power. The job for the same thing that still waits is
     /// superseded in the same commit.
@@ -78,30 +85,15 @@ impl Storage {
         key: Option<IdempotencyKey>,
     ) -> Result<Result<Accepted, IdempotencyMismatch>, StorageError> {
         self.ensure_own_chain()?;
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let (job, key) = (job.clone(), key.clone());
-            let accepted = self
-                .write(move |connection| accept(connection, &job, key.as_ref()))
-                .await;
-            return match accepted {
-                Ok(accepted) => Ok(Ok(accepted)),
-                Err(AcceptError::Mismatch(mismatch)) => Ok(Err(mismatch)),
-                Err(AcceptError::Storage(error)) if tries < TRIES && is_collision(&error) => {
-                    continue;
-                }
-                Err(AcceptError::Storage(error)) => Err(error),
-            };
+        let accepted = self
+            .write(move |connection| accept(connection, &job, key.as_ref()))
+            .await;
+        match accepted {
+            Ok(accepted) => Ok(Ok(accepted)),
+            Err(AcceptError::Mismatch(mismatch)) => Ok(Err(mismatch)),
+            Err(AcceptError::Storage(error)) => Err(error),
         }
     }
-}
-
-fn is_collision(error: &StorageError) -> bool {
-    matches!(
-        error,
-        StorageError::Statement(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
-    )
 }
 
 fn accept(
@@ -140,24 +132,19 @@ fn supersede_waiting(
     by: &JobId,
     now: i64,
 ) -> Result<Option<String>, StorageError> {
-    for _ in 0..TRIES {
-        let Some(old) = waiting(connection, job)? else {
-            return Ok(None);
-        };
-        let ended = diesel::update(jobs::table.find(&old).filter(jobs::state.eq(Queued)))
-            .set((
-                jobs::state.eq(JobState::Superseded.as_str()),
-                jobs::is_open.eq(0),
-                jobs::superseded_by.eq(by.as_str()),
-                jobs::updated_at.eq(now),
-            ))
-            .execute(connection)?;
-        if ended == 1 {
-            return Ok(Some(old));
-        }
-    }
-    // Whatever waits now, the index refuses a second one.
-    Ok(None)
+    let Some(old) = waiting(connection, job)? else {
+        return Ok(None);
+    };
+    let ended = diesel::update(jobs::table.find(&old).filter(jobs::state.eq(Queued)))
+        .set((
+            jobs::state.eq(JobState::Superseded.as_str()),
+            jobs::is_open.eq(0),
+            jobs::superseded_by.eq(by.as_str()),
+            jobs::updated_at.eq(now),
+        ))
+        .execute(connection)?;
+    // Where another one waits now, the index refuses this one, and the whole is tried again.
+    Ok((ended == 1).then_some(old))
 }
 
 /// Keeps a job that waits, and whose place it takes.

@@ -8,7 +8,7 @@ use super::{Booked, Job, NewAttempt, Plan, unread};
 use crate::audit::{self, Signature};
 use crate::connection::AnyConnection;
 use crate::constants::Queued;
-use crate::error::StorageError;
+use crate::error::{StorageError, WriteError};
 use crate::schema::{attempts, jobs};
 use crate::storage::Storage;
 
@@ -43,6 +43,15 @@ pub enum AdvanceError {
 impl From<Diesel> for AdvanceError {
     fn from(error: Diesel) -> Self {
         Self::Storage(error.into())
+    }
+}
+
+impl WriteError for AdvanceError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
     }
 }
 
@@ -271,7 +280,7 @@ impl Storage {
                 id,
                 n,
                 (
-                    attempts::error.eq(error),
+                    attempts::error.eq(&error),
                     attempts::next_allowed_block.eq(next),
                 )
             );

@@ -117,6 +117,12 @@ pub(crate) fn alice() -> Hotkey {
         .unwrap()
 }
 
+pub(crate) fn bob() -> Hotkey {
+    "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
+        .parse()
+        .unwrap()
+}
+
 pub(crate) fn weights(netuid: u16, request: &str) -> NewJob {
     NewJob {
         kind: JobKind::Weights,

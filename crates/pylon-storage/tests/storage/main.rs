@@ -9,6 +9,7 @@
     reason = "a test ends where it fails, in its helpers too"
 )]
 
+mod contention;
 mod database;
 mod epoch_weights;
 mod files;
