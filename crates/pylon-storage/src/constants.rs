@@ -57,7 +57,11 @@ mod tests {
 
     #[test]
     fn the_constants_are_those_of_the_partial_indexes() {
-        let indexes = include_str!("../../../migrations/postgres/2026-11-21-000000_jobs/up.sql");
+        let indexes = concat!(
+            include_str!("../../../migrations/postgres/2026-11-21-000001_kinds/up.sql"),
+            include_str!("../../../migrations/postgres/2026-11-21-000000_jobs/up.sql"),
+            include_str!("../../../migrations/postgres/2026-11-21-210000_ended/up.sql"),
+        );
         for constant in [
             debug_query::<Pg, _>(&jobs::state.eq(Queued)).to_string(),
             debug_query::<Pg, _>(&jobs::is_open.eq(Open)).to_string(),

@@ -5,6 +5,7 @@ mod advance;
 mod again;
 mod list;
 mod row;
+mod supersede;
 mod waiting;
 
 use pylon_models::{
@@ -48,7 +49,7 @@ pub struct Job {
     pub receipt: Receipt,
     /// The key that signs it.
     pub hotkey: Hotkey,
-    /// What was asked for, as JSON.
+    /// What was asked for, as JSON; empty of a job that is superseded.
     pub request: String,
     /// What was decided to be sent, as JSON, once it was.
     pub plan: Option<String>,

@@ -3,10 +3,10 @@ use diesel::result::Error as Diesel;
 use pylon_models::{JobId, JobState, Timestamp};
 
 use super::row::{self, JobRow};
+use super::supersede::supersede;
 use super::waiting::waiting;
 use super::{Job, NewJob, unread};
 use crate::connection::AnyConnection;
-use crate::constants::Queued;
 use crate::error::{StorageError, WriteError};
 use crate::ids;
 use crate::schema::{idempotency_keys, jobs};
@@ -108,7 +108,7 @@ fn accept(
         return Ok(Accepted::Before(before));
     }
     let id = JobId::try_from(ids::next()).map_err(unread)?;
-    let superseded = supersede_waiting(connection, job, &id, now)?;
+    let superseded = supersede_waiting(connection, job, &id)?;
     let new = insert(connection, &id, job, superseded.as_deref(), now)?;
     if let Some(key) = key {
         diesel::insert_into(idempotency_keys::table)
@@ -130,21 +130,13 @@ fn supersede_waiting(
     connection: &mut AnyConnection,
     job: &NewJob,
     by: &JobId,
-    now: i64,
 ) -> Result<Option<String>, StorageError> {
     let Some(old) = waiting(connection, job)? else {
         return Ok(None);
     };
-    let ended = diesel::update(jobs::table.find(&old).filter(jobs::state.eq(Queued)))
-        .set((
-            jobs::state.eq(JobState::Superseded.as_str()),
-            jobs::is_open.eq(0),
-            jobs::superseded_by.eq(by.as_str()),
-            jobs::updated_at.eq(now),
-        ))
-        .execute(connection)?;
+    let ended = supersede(connection, &old, JobState::Queued, by.as_str())?;
     // Where another one waits now, the index refuses this one, and the whole is tried again.
-    Ok((ended == 1).then_some(old))
+    Ok(ended.then_some(old))
 }
 
 /// Keeps a job that waits, and whose place it takes.

@@ -3,6 +3,7 @@ use diesel::result::Error as Diesel;
 use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState, Timestamp};
 
 use super::row;
+use super::supersede::supersede;
 use super::waiting::waiting;
 use super::{Booked, Job, NewAttempt, Plan, unread};
 use crate::audit::{self, Signature};
@@ -296,10 +297,8 @@ impl Storage {
                 return Ok(Requeued::Queued);
             };
             // Through `queued` and on, in one step: of each there is at most one that waits.
-            put_state(connection, &job, JobState::Superseded)?;
-            diesel::update(jobs::table.find(id.as_str()))
-                .set(jobs::superseded_by.eq(&newer))
-                .execute(connection)?;
+            let ended = supersede(connection, id.as_str(), job.state(), &newer)?;
+            ensure_unmoved(connection, &id, usize::from(ended), JobState::Superseded)?;
             Ok(Requeued::SupersededBy(
                 JobId::try_from(newer).map_err(unread)?,
             ))

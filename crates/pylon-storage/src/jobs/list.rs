@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use pylon_models::{Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUid, Timestamp};
 
 use super::row::{self, JobRow};
 use super::{Job, unread};
-use crate::constants::{Open, Queued};
+use crate::constants::{Open, Over, Queued};
 use crate::error::StorageError;
 use crate::schema::jobs;
 use crate::storage::Storage;
@@ -107,24 +109,30 @@ impl Storage {
         .await
     }
 
-    /// How many jobs there are in each state.
+    /// How many jobs there are in each state. Reads an index alone, but for the jobs that are open.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn jobs_by_state(&self) -> Result<Vec<(JobState, u64)>, StorageError> {
         self.read(|connection| {
-            jobs::table
+            let by_state = (jobs::state, diesel::dsl::count_star());
+            let open = jobs::table
+                .filter(jobs::is_open.eq(Open))
                 .group_by(jobs::state)
-                .select((jobs::state, diesel::dsl::count_star()))
-                .load::<(String, i64)>(connection)?
-                .into_iter()
-                .map(|(state, count)| {
-                    Ok((
-                        state.parse().map_err(unread)?,
-                        u64::try_from(count).map_err(unread)?,
-                    ))
-                })
-                .collect()
+                .select(by_state)
+                .load::<(String, i64)>(connection)?;
+            let over = jobs::table
+                .filter(jobs::is_open.eq(Over))
+                .group_by(jobs::state)
+                .select(by_state)
+                .load::<(String, i64)>(connection)?;
+            // Of what is final some is over and some waits for its reveal.
+            let mut counts = BTreeMap::<JobState, u64>::new();
+            for (state, count) in open.into_iter().chain(over) {
+                let counted = counts.entry(state.parse().map_err(unread)?).or_default();
+                *counted = counted.saturating_add(u64::try_from(count).map_err(unread)?);
+            }
+            Ok(counts.into_iter().collect())
         })
         .await
     }

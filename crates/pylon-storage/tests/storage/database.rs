@@ -1,7 +1,7 @@
 //! A database for one test.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, RunQueryDsl};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use pylon_models::{BlockHash, BlockNumber, BlockRef, ExtrinsicHash, Hotkey, JobKind};
 use pylon_storage::{Location, NewAttempt, NewJob, Storage};
 
@@ -49,6 +49,19 @@ impl Database {
             panic!("a file")
         };
         PgConnection::establish(&format!("{server}/{name}")).unwrap()
+    }
+
+    /// Does something to it beside the storage.
+    pub(crate) fn run(&self, sql: &str) {
+        match self {
+            Self::File(folder) => {
+                let path = folder.path().join("pylon.db");
+                let mut file = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                file.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+                file.batch_execute(sql).unwrap();
+            }
+            Self::Server { .. } => self.session().batch_execute(sql).unwrap(),
+        }
     }
 
     pub(crate) async fn open(&self) -> Storage {

@@ -2,8 +2,8 @@ use std::collections::HashSet;
 
 use pylon_models::{BlockNumber, CommitMode, JobError, JobKind, JobState, Timestamp};
 use pylon_storage::{
-    Accepted, AdvanceError, CancelError, Cursor, Horizon, IdempotencyKey, Job, JobFilter, NewJob,
-    Plan, Requeued, Storage,
+    Accepted, AdvanceError, CancelError, Cursor, IdempotencyKey, Job, JobFilter, NewJob, Plan,
+    Requeued, Storage,
 };
 
 use crate::database::{Database, alice, attempt, block, weights};
@@ -366,26 +366,6 @@ async fn of_two_hundred_jobs_accepted_at_once_all_are_kept_and_one_waits() {
         for pair in listed.windows(2) {
             assert_eq!(pair[0].receipt.supersedes.as_ref(), Some(pair[1].id()));
         }
-    }
-}
-
-#[tokio::test]
-async fn what_is_over_is_forgotten_in_time_and_what_is_open_is_not() {
-    for database in Database::all() {
-        let storage = database.open().await;
-        let open = accept(&storage, weights(2, "1")).await;
-        let over = accept(&storage, weights(1, "1")).await;
-        storage.cancel(over.id().clone()).await.unwrap();
-        let long_ago = Timestamp::from_unix_millis(0).unwrap();
-        let soon = Timestamp::from_unix_millis(Timestamp::now().unix_millis() + 60_000).unwrap();
-        let forget = async |jobs, signatures| {
-            let horizon = Horizon { jobs, signatures };
-            storage.forget_before(horizon).await.unwrap()
-        };
-        assert_eq!(forget(long_ago, soon).await, 0);
-        assert_eq!(forget(soon, long_ago).await, 1);
-        assert_eq!(storage.job(over.id().clone()).await.unwrap(), None);
-        assert_eq!(state(&storage, &open).await, JobState::Queued);
     }
 }
 

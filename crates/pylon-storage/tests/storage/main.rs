@@ -16,4 +16,5 @@ mod files;
 mod genesis;
 mod jobs;
 mod original;
+mod retention;
 mod server;
