@@ -16,9 +16,30 @@ pub(crate) fn next() -> String {
         .to_string()
 }
 
+/// The next one, or one right after that other where it sorts behind: clocks differ, and are set back.
+pub(crate) fn after(other: &str) -> String {
+    let id = next();
+    match Ulid::from_string(other) {
+        Ok(ahead) if id.as_str() <= other => {
+            let millis = ahead.timestamp_ms().saturating_add(1);
+            Ulid::from_parts(millis, Ulid::new().random()).to_string()
+        }
+        _ => id,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_sorts_after_another_whatever_the_clock_says() {
+        let (before, now) = ("01HDB3Z6W8K7Q2M5N9P4R0S1TV", next());
+        let ahead = "02JDB3Z6W8K7Q2M5N9P4R0S1TV";
+        assert!(after(before) > now);
+        assert!(after(ahead).as_str() > ahead);
+        assert!(after(ahead).starts_with("02JDB3Z6W"), "and not far after");
+    }
 
     #[test]
     fn ids_of_one_millisecond_sort_as_they_were_made() {

@@ -4,11 +4,10 @@ use pylon_models::{JobId, JobState, Timestamp};
 
 use super::row::{self, JobRow};
 use super::supersede::supersede;
-use super::waiting::waiting;
-use super::{Job, NewJob, unread};
+use super::waiting::{next_id, waiting};
+use super::{Job, NewJob};
 use crate::connection::AnyConnection;
 use crate::error::{StorageError, WriteError};
-use crate::ids;
 use crate::schema::{idempotency_keys, jobs};
 use crate::storage::Storage;
 
@@ -107,7 +106,7 @@ fn accept(
     {
         return Ok(Accepted::Before(before));
     }
-    let id = JobId::try_from(ids::next()).map_err(unread)?;
+    let id = next_id(connection, job)?;
     let superseded = supersede_waiting(connection, job, &id)?;
     let new = insert(connection, &id, job, superseded.as_deref(), now)?;
     if let Some(key) = key {

@@ -4,7 +4,7 @@ use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState,
 
 use super::row;
 use super::supersede::supersede;
-use super::waiting::waiting;
+use super::waiting::{newer, waiting};
 use super::{Booked, Job, NewAttempt, Plan, unread};
 use crate::audit::{self, Signature};
 use crate::connection::AnyConnection;
@@ -73,7 +73,7 @@ pub enum CancelError {
 pub enum Requeued {
     /// It waits to be sent again.
     Queued,
-    /// A newer one waits already: that one is sent.
+    /// A newer one waits already, or was sent meanwhile: that one counts.
     SupersededBy(JobId),
 }
 
@@ -261,8 +261,8 @@ impl Storage {
         .await
     }
 
-    /// An attempt came to nothing: refused by the chain, or its time is over. The job waits again, unless a newer
-    /// one for the same weights waits already.
+    /// An attempt came to nothing: refused by the chain, or its time is over. The job waits again, unless a newer one for
+    /// the same waits already, is on its way or has come on chain.
     ///
     /// # Errors
     /// When the job is in another state.
@@ -289,19 +289,21 @@ impl Storage {
                 return Ok(Requeued::Queued);
             }
             check(&job, JobState::Queued)?;
-            let Some(newer) = waiting(connection, &job.receipt)? else {
-                step(connection, &job, JobState::Queued)?;
-                diesel::update(jobs::table.find(id.as_str()))
-                    .set(jobs::earliest_block.eq(next))
-                    .execute(connection)?;
-                return Ok(Requeued::Queued);
-            };
-            // Through `queued` and on, in one step: of each there is at most one that waits.
-            let ended = supersede(connection, id.as_str(), job.state(), &newer)?;
-            ensure_unmoved(connection, &id, usize::from(ended), JobState::Superseded)?;
-            Ok(Requeued::SupersededBy(
-                JobId::try_from(newer).map_err(unread)?,
-            ))
+            if let Some(newer) = newer(connection, &job.receipt)? {
+                // Through `queued` and on, in one step: of each there is at most one that waits.
+                let ended = supersede(connection, id.as_str(), job.state(), &newer)?;
+                ensure_unmoved(connection, &id, usize::from(ended), JobState::Superseded)?;
+                let newer = JobId::try_from(newer).map_err(unread)?;
+                return Ok(Requeued::SupersededBy(newer));
+            }
+            if let Some(older) = waiting(connection, &job.receipt)? {
+                supersede(connection, &older, JobState::Queued, id.as_str())?;
+            }
+            step(connection, &job, JobState::Queued)?;
+            diesel::update(jobs::table.find(id.as_str()))
+                .set(jobs::earliest_block.eq(next))
+                .execute(connection)?;
+            Ok(Requeued::Queued)
         })
         .await
     }

@@ -3,8 +3,8 @@ use pylon_models::{BlockNumber, JobId, JobState, Timestamp};
 
 use super::accept::insert;
 use super::advance::{AdvanceError, ensure_unmoved, load};
-use super::{Job, NewJob, unread};
-use crate::ids;
+use super::waiting::next_id;
+use super::{Job, NewJob};
 use crate::schema::jobs;
 use crate::storage::Storage;
 
@@ -46,7 +46,7 @@ impl Storage {
                 request: old.request,
                 block_accepted: Some(block),
             };
-            let new = JobId::try_from(ids::next()).map_err(unread)?;
+            let new = next_id(connection, &job)?;
             let now = Timestamp::now().unix_millis();
             let waits = jobs::state.eq(from.as_str());
             let changed = diesel::update(jobs::table.find(id.as_str()).filter(waits))

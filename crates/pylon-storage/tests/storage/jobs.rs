@@ -89,6 +89,76 @@ async fn the_newest_vector_takes_the_place_of_one_that_waits_but_of_none_that_wa
 }
 
 #[tokio::test]
+async fn a_job_that_is_lost_after_a_newer_one_was_sent_gives_way_to_it_and_never_the_other_way_round()
+ {
+    for database in Database::all() {
+        let storage = database.open().await;
+        let send = async |netuid, n| {
+            let id = accept(&storage, weights(netuid, "1")).await.id().clone();
+            storage.attempt(id, attempt(n)).await.unwrap()
+        };
+        let lose = async |job: &Job| {
+            let became = storage.requeue(job.id().clone(), 1, None, None).await;
+            became.unwrap()
+        };
+        let by = |job: &Job| Requeued::SupersededBy(job.id().clone());
+        let older = [send(1, 0).await, send(2, 1).await, send(3, 2).await];
+        let newer = [send(1, 3).await, send(2, 4).await, send(3, 5).await];
+        assert_eq!(lose(&older[0]).await, by(&newer[0]));
+        assert_eq!(lose(&newer[0]).await, Requeued::Queued);
+
+        let id = newer[1].id().clone();
+        storage.included(id.clone(), 1, block(122)).await.unwrap();
+        let last = BlockNumber::new(122);
+        storage.finalized(id, 1, last, None).await.unwrap();
+        assert_eq!(lose(&older[1]).await, by(&newer[1]));
+        let kept = storage.job(older[1].id().clone()).await.unwrap().unwrap();
+        assert_eq!(kept.state(), JobState::Superseded);
+        assert_eq!(kept.receipt.superseded_by.as_ref(), Some(newer[1].id()));
+
+        // One that failed sets nothing.
+        let failed = storage.end(newer[2].id().clone(), JobState::Failed, None);
+        failed.await.unwrap();
+        assert_eq!(lose(&older[2]).await, Requeued::Queued);
+    }
+}
+
+#[tokio::test]
+async fn an_older_job_that_waits_gives_way_to_a_newer_one_that_is_lost() {
+    for database in Database::all() {
+        let storage = database.open().await;
+        let [older, newer] = [0, 1].map(|_| weights(1, "1"));
+        let older = accept(&storage, older).await;
+        let id = older.id().clone();
+        storage.attempt(id.clone(), attempt(0)).await.unwrap();
+        let newer = accept(&storage, newer).await.id().clone();
+        storage.attempt(newer.clone(), attempt(1)).await.unwrap();
+        database.run(&format!(
+            "UPDATE jobs SET state = 'queued' WHERE id = '{id}'"
+        ));
+        let became = storage.requeue(newer.clone(), 1, None, None).await;
+        assert_eq!(became.unwrap(), Requeued::Queued);
+        let older = storage.job(id).await.unwrap().unwrap();
+        assert_eq!(older.receipt.superseded_by, Some(newer));
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_newer_than_those_that_a_process_whose_clock_is_ahead_accepted() {
+    for database in Database::all() {
+        let storage = database.open().await;
+        accept(&storage, weights(1, "1")).await;
+        database.run("UPDATE jobs SET id = '02JDB3Z6W8K7Q2M5N9P4R0S1TV'");
+        let id = "02JDB3Z6W8K7Q2M5N9P4R0S1TV".parse().unwrap();
+        let ahead = storage.attempt(id, attempt(0)).await.unwrap();
+        let newer = accept(&storage, weights(1, "2")).await;
+        let became = storage.requeue(ahead.id().clone(), 1, None, None).await;
+        let by = Requeued::SupersededBy(newer.id().clone());
+        assert_eq!(became.unwrap(), by);
+    }
+}
+
+#[tokio::test]
 async fn a_commit_goes_from_queued_to_revealed_and_nowhere_else() {
     for database in Database::all() {
         let storage = database.open().await;
