@@ -135,6 +135,12 @@ impl<T> Call<T> {
         self
     }
 
+    /// No longer than this, whatever time it was given.
+    pub(crate) fn within(mut self, time: Duration) -> Self {
+        self.timeout = self.timeout.min(time);
+        self
+    }
+
     /// How often the call asks again at most, instead of as often as the client's policy says.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;

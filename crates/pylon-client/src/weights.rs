@@ -16,6 +16,8 @@ use crate::{Call, Error, Identity};
 /// How often [`Identity::wait_until`] asks, at first and at last.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
 const LAST_LOOK: Duration = Duration::from_secs(12);
+/// What the look at the end has, at least.
+const TO_LOOK: Duration = Duration::from_millis(250);
 /// How long the service may take to answer after it has waited.
 const TO_ANSWER: Duration = Duration::from_secs(5);
 
@@ -73,29 +75,36 @@ impl Identity {
     }
 
     /// Waits until a job has come as far as `state`, or can never come there: `failed` where `finalized` is waited for.
-    /// The receipt says which. Where the time runs out first, the receipt is the one so far.
+    /// The receipt says which. Where the time runs out first, the receipt is the last one that came.
     ///
     /// # Errors
-    /// What [`Identity::job`] fails with, when no more answers came within the time.
+    /// What [`Identity::job`] fails with, where that can never change or no receipt came within the time.
     pub async fn wait_until(
         &self,
         id: &JobId,
         state: JobState,
         timeout: Duration,
     ) -> Result<Receipt, Error> {
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now().checked_add(timeout);
+        let left = || match deadline {
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+            None => Duration::MAX,
+        };
+        let mut so_far = Err(Error::Timeout { after: timeout });
         let mut pause = FIRST_LOOK;
         loop {
-            let answer = self.job(id).await;
-            let now = Instant::now();
-            match answer {
-                Ok(receipt) if receipt.has_come_to(state) || now >= deadline => return Ok(receipt),
-                Err(error) if !error.retry().is_worthwhile() || now >= deadline => {
-                    return Err(error);
-                }
-                _ => {}
+            match self.job(id).within(left()).await {
+                Ok(receipt) if receipt.has_come_to(state) => return Ok(receipt),
+                Ok(receipt) => so_far = Ok(receipt),
+                Err(error) if !error.retry().is_worthwhile() => return Err(error),
+                // A receipt says more than that a later look failed.
+                Err(error) => so_far = so_far.or(Err(error)),
             }
-            tokio::time::sleep_until(deadline.min(now + pause)).await;
+            let idle = left().saturating_sub(TO_LOOK);
+            if idle.is_zero() {
+                return so_far;
+            }
+            tokio::time::sleep(pause.min(idle)).await;
             pause = (pause * 2).min(LAST_LOOK);
         }
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use pylon_client::models::Hotkey;
-use pylon_client::testing::{Request, Server};
-use pylon_client::{ErrorCode, Identity, JobState, MechId, PylonClient};
+use pylon_client::testing::{Reply, Request, Server};
+use pylon_client::{Error, ErrorCode, Identity, JobState, MechId, PylonClient};
 use serde_json::{Value, json};
 
 const WEIGHTS: &str = "/api/v1/identity/dev/subnet/7/weights";
@@ -112,13 +112,6 @@ async fn a_job_is_asked_after_until_it_is_there_or_over() {
     assert_eq!(got.state, JobState::Failed);
     server.assert_called_times(path.as_str(), 2);
 
-    let late = server.on(path.as_str());
-    late.answer(200, &receipt("submitted"));
-    let got = identity(&server)
-        .wait_until(&id, JobState::Finalized, Duration::ZERO)
-        .await
-        .unwrap();
-    assert_eq!(got.state, JobState::Submitted);
     server
         .on(path.as_str())
         .problem(ErrorCode::JobNotFound, "Job not found.");
@@ -133,4 +126,32 @@ async fn a_job_is_asked_after_until_it_is_there_or_over() {
         .answer(200, &receipt("cancelled"));
     let taken = identity(&server).cancel_job(&id).await.unwrap();
     assert_eq!(taken.state, JobState::Cancelled);
+}
+
+#[tokio::test]
+async fn a_wait_that_ends_too_early_gives_the_last_receipt_and_without_one_says_so() {
+    let server = Server::start().await;
+    let path = format!("/api/v1/identity/dev/subnet/7/jobs/{JOB}");
+    let (id, identity) = (JOB.parse().unwrap(), identity(&server));
+    let wait = async |time| {
+        let waited = identity.wait_until(&id, JobState::Finalized, time);
+        let bound = Duration::from_secs(20);
+        tokio::time::timeout(bound, waited).await.unwrap()
+    };
+    // The client's own time for a call is a minute.
+    server
+        .on(path.as_str())
+        .answer(200, &receipt("submitted"))
+        .reply(Reply::stalled());
+    let got = wait(Duration::from_secs(1)).await.unwrap();
+    assert_eq!(got.state, JobState::Submitted);
+    let error = wait(Duration::from_secs(1)).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+
+    server
+        .on(path.as_str())
+        .answer(200, &receipt("submitted"))
+        .answer(200, &receipt("finalized"));
+    let got = wait(Duration::MAX).await.unwrap();
+    assert_eq!(got.state, JobState::Finalized);
 }
