@@ -97,8 +97,11 @@ impl<T> Call<T> {
         self
     }
 
+    /// In place of a header of that name that it has.
     pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
-        self.question.headers.push((name, value));
+        let headers = &mut self.question.headers;
+        headers.retain(|(given, _)| *given != name);
+        headers.push((name, value));
         self
     }
 

@@ -27,8 +27,9 @@
 //! | [`client.evm_logs(&contract, blocks, &abi)`](PylonClient::evm_logs) | what a contract logged in a range of blocks | open access |
 //! | [`client.subnet(n)`](Subnet)`.summary()` and all of [`Reads`] | a subnet | open access |
 //! | [`client.identity("dev")?`](Identity) and all of [`Reads`] | the identity's subnet, and what the identity itself has | the identity's |
-//! | [`identity.set_weights(…)`](Identity::set_weights), [`job`](Identity::job), [`wait_until`](Identity::wait_until) | weights, and how far they have come | the identity's |
+//! | [`identity.set_weights(…)`](Identity::set_weights) | weights | the identity's |
 //! | [`identity.commit(…)`](Identity::commit), [`commit_timelocked`](Identity::commit_timelocked), [`generate_certificate`](Identity::generate_certificate), [`set_hyperparameter`](Identity::set_hyperparameter) | what else an identity writes | the identity's |
+//! | [`identity.jobs()`](Identity::jobs), [`job(&id)`](Identity::job), [`wait_until`](Identity::wait_until), [`cancel_job`](Identity::cancel_job) | how far what it writes has come | the identity's |
 //! | [`identity.sign_request(…)`](Identity::sign_request) | the headers that make a request to a miner good | the identity's |
 //! | [`client.live()`](PylonClient::live), [`ready()`](PylonClient::ready), [`version()`](PylonClient::version) | the service itself | – |
 //!
@@ -128,6 +129,7 @@ mod commitments;
 mod error;
 mod fields;
 mod identity;
+mod jobs;
 mod neurons;
 mod pages;
 mod pinned;

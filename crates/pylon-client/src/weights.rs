@@ -2,22 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::time::Duration;
 
-use pylon_models::wire::{DryRunBody, JobsBody, ScheduledBody, SetWeightsBody};
-use pylon_models::{Hotkey, JobId, JobState, MechId, Receipt};
-use tokio::time::Instant;
+use pylon_models::wire::{DryRunBody, ScheduledBody, SetWeightsBody};
+use pylon_models::{Hotkey, MechId, Receipt};
 
+use crate::jobs::unique;
 use crate::pinned::Scope;
 use crate::{Call, Error, Identity};
 
-/// How often [`Identity::wait_until`] asks, at first and at last.
-const FIRST_LOOK: Duration = Duration::from_millis(250);
-const LAST_LOOK: Duration = Duration::from_secs(12);
-/// What the look at the end has, at least.
-const TO_LOOK: Duration = Duration::from_millis(250);
 /// How long the service may take to answer after it has waited.
 const TO_ANSWER: Duration = Duration::from_secs(5);
 
@@ -61,51 +55,6 @@ impl Identity {
                 version_key: None,
             },
             key: unique(),
-        }
-    }
-
-    /// `GET …/weights/jobs`: the identity's jobs, the newest first; in [pages](Call::pages) or the newest 100.
-    pub fn weights_jobs(&self) -> Call<JobsBody> {
-        self.scope().get("/weights/jobs")
-    }
-
-    /// The same, of those in one state alone.
-    pub fn weights_jobs_in(&self, state: JobState) -> Call<JobsBody> {
-        self.weights_jobs().query("state", state.as_str())
-    }
-
-    /// Waits until a job has come as far as `state`, or can never come there: `failed` where `finalized` is waited for.
-    /// The receipt says which. Where the time runs out first, the receipt is the last one that came.
-    ///
-    /// # Errors
-    /// What [`Identity::job`] fails with, where that can never change or no receipt came within the time.
-    pub async fn wait_until(
-        &self,
-        id: &JobId,
-        state: JobState,
-        timeout: Duration,
-    ) -> Result<Receipt, Error> {
-        let deadline = Instant::now().checked_add(timeout);
-        let left = || match deadline {
-            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-            None => Duration::MAX,
-        };
-        let mut so_far = Err(Error::Timeout { after: timeout });
-        let mut pause = FIRST_LOOK;
-        loop {
-            match self.job(id).within(left()).await {
-                Ok(receipt) if receipt.has_come_to(state) => return Ok(receipt),
-                Ok(receipt) => so_far = Ok(receipt),
-                Err(error) if !error.retry().is_worthwhile() => return Err(error),
-                // A receipt says more than that a later look failed.
-                Err(error) => so_far = so_far.or(Err(error)),
-            }
-            let idle = left().saturating_sub(TO_LOOK);
-            if idle.is_zero() {
-                return so_far;
-            }
-            tokio::time::sleep(pause.min(idle)).await;
-            pause = (pause * 2).min(LAST_LOOK);
         }
     }
 }
@@ -153,9 +102,7 @@ impl SetWeights {
             MechId::MAIN => format!("/weights{query}"),
             mechanism => format!("/mechanism/{mechanism}/weights{query}"),
         };
-        self.scope
-            .put(path, &self.body)
-            .with_header("idempotency-key", self.key)
+        self.scope.put(path, &self.body).idempotency_key(self.key)
     }
 }
 
@@ -175,10 +122,4 @@ impl fmt::Debug for SetWeights {
             .field("weights", &self.body.weights.len())
             .finish_non_exhaustive()
     }
-}
-
-/// A name that nobody else uses; it is no secret.
-pub(crate) fn unique() -> String {
-    let random = || RandomState::new().hash_one(std::time::SystemTime::now());
-    format!("{:016x}{:016x}", random(), random())
 }

@@ -4,13 +4,13 @@ use pylon_models::v1::{
     CertificateKeyBody, DoneBody, GenerateCertificateBody, RevealRoundBody, SetCommitmentBody,
     SetRevealedCommitmentBody,
 };
-use pylon_models::wire::{JobsBody, SetHyperparameterBody};
-use pylon_models::{JobId, JobKind, Receipt, SettableHyperparameter};
+use pylon_models::wire::SetHyperparameterBody;
+use pylon_models::{Receipt, SettableHyperparameter};
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::weights::unique;
+use crate::jobs::unique;
 use crate::{Call, Identity};
 
 /// Ed25519.
@@ -21,7 +21,8 @@ impl Identity {
     /// comes when they are final; what the chain refuses is `chain_error`. Where the time runs out first (`timeout`) the
     /// job goes on: [`Identity::jobs`] has it.
     ///
-    /// Like weights the request carries a name of its own, so that it is safe to repeat.
+    /// Like weights the request carries a name of its own, so that it is safe to repeat; a program that repeats it after a
+    /// restart of its own gives it [one](Call::idempotency_key).
     pub fn commit(&self, data: impl AsRef<[u8]>) -> Call<DoneBody> {
         let commitment = data.as_ref().iter().map(|byte| format!("{byte:02x}"));
         let body = SetCommitmentBody {
@@ -67,32 +68,7 @@ impl Identity {
             .with_method(Method::PUT)
     }
 
-    /// `GET …/jobs`: the identity's jobs of every kind, the newest first; in [pages](Call::pages) or the newest 100.
-    pub fn jobs(&self) -> Call<JobsBody> {
-        self.scope().get("/jobs")
-    }
-
-    /// The same, of those of one kind alone.
-    pub fn jobs_of(&self, kind: JobKind) -> Call<JobsBody> {
-        self.jobs().query("kind", kind.as_str())
-    }
-
-    /// `GET …/jobs/{id}`: how far a job has come, and every attempt at it. `job_not_found` where the identity has no
-    /// such job.
-    pub fn job(&self, id: &JobId) -> Call<Receipt> {
-        self.scope().get(format!("/jobs/{id}"))
-    }
-
-    /// `DELETE …/jobs/{id}`: takes a job back; `conflict` once something was sent for it.
-    pub fn cancel_job(&self, id: &JobId) -> Call<Receipt> {
-        let call = self.scope().get(format!("/jobs/{id}"));
-        // Repeated after an answer that got lost it would find the job cancelled already.
-        call.with_method(Method::DELETE).retries(0)
-    }
-
     fn post<T>(&self, path: &str, body: &impl Serialize) -> Call<T> {
-        self.scope()
-            .post(path, body)
-            .with_header("idempotency-key", unique())
+        self.scope().post(path, body).idempotency_key(unique())
     }
 }

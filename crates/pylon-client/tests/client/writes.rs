@@ -1,7 +1,7 @@
 //! Commitments, certificates and hyperparameters as they go over the wire.
 
 use pylon_client::testing::{Request, Server};
-use pylon_client::{ErrorCode, JobKind, SettableHyperparameter};
+use pylon_client::{ErrorCode, JobKind, JobState, SettableHyperparameter};
 use serde_json::{Value, json};
 
 use crate::weights::{JOB, identity, receipt};
@@ -64,22 +64,28 @@ async fn a_certificate_is_asked_for_once_and_its_private_key_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_hyperparameter_is_put_under_its_name_and_jobs_are_listed_by_kind() {
+async fn a_hyperparameter_is_put_under_its_name_and_jobs_are_listed_by_kind_and_state() {
     let server = Server::start().await;
     let path = format!("{IDENTITY}/hyperparams/immunity_period");
     server
         .on(Request::put(&path))
         .answer(200, &receipt("finalized"));
     let parameter = SettableHyperparameter::ImmunityPeriod;
-    let done = identity(&server).set_hyperparameter(parameter, 77).await;
-    assert_eq!(done.unwrap().id.as_str(), JOB);
+    let set = identity(&server).set_hyperparameter(parameter, 77);
+    let done = set.idempotency_key("mine").await.unwrap();
+    assert_eq!(done.id.as_str(), JOB);
     let call = server.calls().pop().unwrap();
     assert_eq!(call.json::<Value>().unwrap(), json!({ "value": 77 }));
+    let names = call.headers.iter();
+    let names = names.filter(|(name, _)| name == "idempotency-key");
+    let names: Vec<_> = names.map(|(_, value)| value.as_str()).collect();
+    assert_eq!(names, ["mine"]);
 
-    let path = format!("{IDENTITY}/jobs?kind=hyperparameter");
+    let path = format!("{IDENTITY}/jobs?kind=hyperparameter&state=finalized");
     server
         .on(path.as_str())
         .answer(200, &json!({ "jobs": [receipt("finalized")] }));
-    let jobs = identity(&server).jobs_of(JobKind::Hyperparameter).await;
-    assert_eq!(jobs.unwrap().jobs.len(), 1);
+    let jobs = identity(&server).jobs().of(JobKind::Hyperparameter);
+    let jobs = jobs.in_state(JobState::Finalized).await.unwrap();
+    assert_eq!(jobs.jobs.len(), 1);
 }

@@ -43,8 +43,12 @@ pub struct Receipt {
     pub netuid: NetUid,
     /// For which of its mechanisms.
     pub mechanism: MechId,
-    /// Which hyperparameter it sets.
+    /// Which hyperparameter it sets; absent for other kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "utoipa",
+        schema(nullable = false, example = "immunity_period")
+    )]
     pub hyperparameter: Option<String>,
     /// How far it has come.
     pub state: JobState,

@@ -30,6 +30,7 @@ pub struct TaggedCommitment {
     pub commitment: String,
     /// The round that opens it, where it is timelocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub reveal_round: Option<u64>,
 }
 

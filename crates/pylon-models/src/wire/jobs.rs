@@ -55,6 +55,7 @@ pub struct JobsBody {
     pub jobs: Vec<Receipt>,
     /// Where the next page begins; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub next_cursor: Option<String>,
 }
 

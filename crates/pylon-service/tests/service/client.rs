@@ -152,7 +152,8 @@ async fn weights_are_set_followed_listed_and_taken_back() {
     let all = identity.weights_jobs().pages(1).collect().await.unwrap();
     let ids: Vec<_> = all.into_iter().map(|job| job.id).collect();
     assert_eq!(ids, [receipt.id, first]);
-    let done = identity.weights_jobs_in(JobState::Finalized).await.unwrap();
+    let done = identity.jobs().of(JobKind::Weights);
+    let done = done.in_state(JobState::Finalized).await.unwrap();
     assert_eq!(done.jobs.len(), 1);
     app.stop().await;
 }
@@ -161,7 +162,10 @@ async fn weights_are_set_followed_listed_and_taken_back() {
 async fn commitments_certificates_and_hyperparameters_are_written() {
     let app = running().storage(vec![axon(8_091)]).start().await;
     let identity = client(&app).identity("dev").unwrap();
-    identity.commit(b"model-v2").await.unwrap();
+    let commit = identity.commit(b"model-v2").idempotency_key("v2");
+    commit.clone().await.unwrap();
+    // The same once more is the same job: there are four below.
+    commit.await.unwrap();
     let stands = identity.own_commitment().await.unwrap();
     assert_eq!(stands.commitment, "0x6d6f64656c2d7632");
     let sealed = identity.commit_timelocked("model-v3", 30).await.unwrap();
