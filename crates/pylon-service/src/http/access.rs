@@ -215,7 +215,7 @@ fn with_netuid(request: &HttpRequest, netuid: NetUid) -> String {
     format!("{}{mark}{query}", segments.join("/"))
 }
 
-fn app(request: &HttpRequest) -> Result<&App, ApiError> {
+pub(super) fn app(request: &HttpRequest) -> Result<&App, ApiError> {
     request
         .app_data::<web::Data<App>>()
         .map(|app| app.get_ref())

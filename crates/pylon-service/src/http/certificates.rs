@@ -85,13 +85,12 @@ async fn serve(
     writer: Writer,
     public_key: String,
 ) -> Result<Job, ApiError> {
-    let kept = CertificateRequest {
+    let asked = CertificateRequest {
         algorithm: CertificateKey::ALGORITHM,
         public_key,
     };
-    let kept = serde_json::to_string(&kept).map_err(|_| ApiError::Internal)?;
     let time = deadline(request.headers(), app.timeouts)?;
-    let job = jobs::of_subnet(app, writer, JobKind::Certificate, kept);
+    let job = jobs::of_subnet(app, writer, JobKind::Certificate, &asked)?;
     let job = jobs::accept(app, job, None).await?;
     let job = jobs::wait_for(&app.committer, job, time).await?;
     // The key is told now or never. One that is not sent yet is not missed.

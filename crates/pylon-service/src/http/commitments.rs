@@ -155,8 +155,7 @@ pub(super) async fn commit(
     writer: Writer,
     asked: &CommitmentRequest,
 ) -> Result<Job, ApiError> {
-    let kept = serde_json::to_string(asked).map_err(|_| ApiError::Internal)?;
-    let job = jobs::of_subnet(app, writer, JobKind::Commitment, kept);
+    let job = jobs::of_subnet(app, writer, JobKind::Commitment, asked)?;
     jobs::carry_out(app, request, body, job).await
 }
 

@@ -151,6 +151,9 @@ pub(crate) enum ApiError {
     IdempotencyMismatch,
     #[error("{}", told_storage(.0))]
     Storage(#[source] StorageError),
+    /// What was asked for cannot be written down as a job.
+    #[error("Internal Server Error")]
+    Unwritable(#[source] serde_json::Error),
     #[error("Internal Server Error")]
     Internal,
 }
@@ -362,7 +365,7 @@ impl ApiError {
             Self::RecentMissing(_) | Self::HyperparametersMissing(_) => ErrorCode::NotReady,
             Self::RecentStale { .. } => ErrorCode::Stale,
             Self::TimedOut | Self::Unfinished(_) => ErrorCode::Timeout,
-            Self::Internal => ErrorCode::Internal,
+            Self::Unwritable(_) | Self::Internal => ErrorCode::Internal,
             Self::Load(error) => match error {
                 LoadError::NotConnected => ErrorCode::NotReady,
                 LoadError::NoSuchBlock(_) => ErrorCode::BlockNotFound,

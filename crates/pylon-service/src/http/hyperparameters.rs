@@ -3,7 +3,7 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, put};
 use pylon_models::wire::SetHyperparameterBody;
-use pylon_models::{JobKind, MechId, Receipt, SettableHyperparameter};
+use pylon_models::{JobKind, Receipt, SettableHyperparameter};
 use pylon_storage::{Job, NewJob};
 use serde_json::Value;
 
@@ -60,11 +60,9 @@ pub(super) async fn set(
 ) -> Result<Job, ApiError> {
     let parameter: SettableHyperparameter = name.parse()?;
     parameter.value(&value)?;
-    let Writer {
-        identity, netuid, ..
-    } = writer;
-    let Some(acting) = app.committer.owner(&identity) else {
-        return Err(ApiError::OwnerUnknown(identity));
+    let netuid = writer.netuid;
+    let Some(acting) = app.committer.owner(&writer.identity) else {
+        return Err(ApiError::OwnerUnknown(writer.identity));
     };
     let best = app.link.last_heads().map(|heads| heads.best.block());
     if let (Some(chain), Some(best)) = (app.link.chain(), best) {
@@ -76,16 +74,11 @@ pub(super) async fn set(
             return Err(ApiError::NotTheOwner { netuid, owner });
         }
     }
-    let kept = serde_json::to_string(&HyperparameterRequest { value });
+    let asked = HyperparameterRequest { value };
     let job = NewJob {
-        kind: JobKind::Hyperparameter,
-        identity,
         hotkey: acting.key.hotkey(),
-        netuid,
-        mechanism: MechId::MAIN,
         hyperparameter: Some(parameter.to_string()),
-        request: kept.map_err(|_| ApiError::Internal)?,
-        block_accepted: best.map(|best| best.number),
+        ..jobs::of_subnet(app, writer, JobKind::Hyperparameter, &asked)?
     };
     jobs::carry_out(app, request, given, job).await
 }

@@ -5,13 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use pylon_models::NetUid;
 use pylon_storage::Epoch;
 
 use crate::app::App;
 use crate::classic::{Access, Classic};
-use crate::http::access::{Writer, open_access};
+use crate::http::access::{Writer, app, open_access};
 use crate::http::credentials::present;
 use crate::http::error::ApiError;
 use crate::http::neurons::recent;
@@ -114,8 +114,7 @@ fn writer(request: &HttpRequest) -> Result<(&App, &Classic), ApiError> {
 
 /// The surface, which has no paths where it is not served.
 fn served(request: &HttpRequest) -> Result<(&App, &Classic), ApiError> {
-    let app = request.app_data::<web::Data<App>>();
-    let app = app.ok_or(ApiError::Internal)?;
+    let app = app(request)?;
     let classic = app.classic.as_ref().ok_or(ApiError::NotFound)?;
     Ok((app, classic))
 }

@@ -134,7 +134,7 @@ async fn commit(app: &App, validator: Validator) -> Result<CommittedWeightsBody,
     }
     let block = snapshot.block.number;
     let job = classic.job(signer, weights, block);
-    let job = job.map_err(|_| ApiError::Internal)?;
+    let job = job.map_err(ApiError::Unwritable)?;
     let job = jobs::accept(app, job, None).await?;
     Ok(CommittedWeightsBody {
         block,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use pylon_models::{JobKind, JobState, MechId};
 use pylon_storage::{IdempotencyKey, Job, NewJob, StorageError};
+use serde::Serialize;
 use tokio::time::Instant;
 
 use super::named::named;
@@ -70,18 +71,18 @@ pub(in crate::http) fn of_subnet(
     app: &App,
     writer: Writer,
     kind: JobKind,
-    request: String,
-) -> NewJob {
-    NewJob {
+    asked: &impl Serialize,
+) -> Result<NewJob, ApiError> {
+    Ok(NewJob {
         kind,
         identity: writer.identity,
         hotkey: writer.hotkey,
         netuid: writer.netuid,
         mechanism: MechId::MAIN,
         hyperparameter: None,
-        request,
+        request: serde_json::to_string(asked).map_err(ApiError::Unwritable)?,
         block_accepted: app.link.last_heads().map(|heads| heads.best.number),
-    }
+    })
 }
 
 /// Keeps a job and waits until it is final. A caller whose time runs out, or who leaves, changes nothing: the job goes on.

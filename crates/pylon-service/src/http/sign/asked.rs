@@ -8,6 +8,7 @@ use pylon_models::Violation;
 use pylon_scoring::request::Request;
 use serde_json::{Map, Value};
 
+use crate::http::body::{self, violation};
 use crate::http::error::ApiError;
 use crate::signer::ToSign;
 
@@ -15,24 +16,9 @@ const MEMBERS: [&str; 5] = ["scheme", "method", "path", "body_sha256", "receiver
 
 /// The request that is to be signed, or all that is wrong with it, member by member.
 pub(super) fn read(request: &HttpRequest, body: &[u8]) -> Result<ToSign, ApiError> {
-    let read = match serde_json::from_slice(body) {
-        Ok(Value::Object(body)) => Members::of(body).read(),
-        Ok(_) => Err(vec![violation(None, "is not an object")]),
-        Err(error) => Err(vec![violation(None, error)]),
-    };
-    read.map_err(|violations| ApiError::Validation {
-        method: request.method().to_string(),
-        path: request.path().to_owned(),
-        violations,
-    })
-}
-
-fn violation(key: Option<&str>, message: impl ToString) -> Violation {
-    Violation {
-        message: message.to_string(),
-        key: key.map(str::to_owned),
-        source: Some("body".to_owned()),
-    }
+    let members = Members::of(body::object(request, body)?);
+    let read = members.read();
+    read.map_err(|violations| body::refused(request, violations))
 }
 
 /// The members of a body, and what was found wrong with them so far.
@@ -46,7 +32,9 @@ impl Members {
         let unknown = body.keys().filter(|key| !MEMBERS.contains(&key.as_str()));
         let message = format!("is unknown: there are {}", MEMBERS.join(", "));
         Self {
-            violations: unknown.map(|key| violation(Some(key), &message)).collect(),
+            violations: unknown
+                .map(|key| violation(Some(key.clone()), &message))
+                .collect(),
             body,
         }
     }
@@ -79,7 +67,10 @@ impl Members {
             Some(Value::String(text)) => text.parse().map_err(|error: T::Err| error.to_string()),
             Some(_) => Err("is not a text".to_owned()),
         };
-        read.map_err(|message| self.violations.push(violation(Some(key), message)))
-            .ok()
+        read.map_err(|message| {
+            self.violations
+                .push(violation(Some(key.to_owned()), message))
+        })
+        .ok()
     }
 }

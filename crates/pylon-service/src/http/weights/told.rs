@@ -13,7 +13,7 @@ use crate::committer::Verdict;
 use crate::http::access::Writer;
 use crate::http::edge::deadline;
 use crate::http::error::ApiError;
-use crate::http::jobs::{accept, is_settled, named, uncached, wait_for};
+use crate::http::jobs::{accept, is_settled, named, of_subnet, uncached, wait_for};
 use crate::load::LoadError;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -30,14 +30,8 @@ pub(super) async fn put(
     let weights = asked::weights(request, body)?;
     let count = weights.weights.len();
     let job = NewJob {
-        kind: JobKind::Weights,
-        identity: writer.identity,
-        hotkey: writer.hotkey,
-        netuid: writer.netuid,
         mechanism,
-        hyperparameter: None,
-        request: serde_json::to_string(&weights).map_err(|_| ApiError::Internal)?,
-        block_accepted: app.link.last_heads().map(|heads| heads.best.number),
+        ..of_subnet(app, writer, JobKind::Weights, &weights)?
     };
     if asked.is_dry_run {
         let heads = app.link.last_heads().ok_or(LoadError::NotConnected)?;
