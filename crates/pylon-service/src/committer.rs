@@ -177,11 +177,13 @@ impl Committer {
         Ok(job)
     }
 
-    /// What would be sent for a request at the best head.
-    pub(crate) async fn dry_run(&self, job: &NewJob) -> Result<Verdict, LoadError> {
-        let heads = self.0.link.last_heads().ok_or(LoadError::NotConnected)?;
+    /// What would be sent for a request, decided by the state of that block.
+    pub(crate) async fn dry_run(
+        &self,
+        job: &NewJob,
+        block: BlockRef,
+    ) -> Result<Verdict, LoadError> {
         let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
-        let block = heads.best.block();
         let terms = self.terms(&chain, block, (job.netuid, job.mechanism), &job.hotkey);
         let terms = in_time(terms)
             .await?

@@ -35,8 +35,9 @@ pub(super) async fn put(
     };
     if asked.is_dry_run {
         let heads = app.link.last_heads().ok_or(LoadError::NotConnected)?;
-        let verdict = app.committer.dry_run(&job).await?;
-        return Ok(uncached(StatusCode::OK).json(dry_run(heads.best.block(), verdict)));
+        let block = heads.best.block();
+        let verdict = app.committer.dry_run(&job, block).await?;
+        return Ok(uncached(StatusCode::OK).json(dry_run(block, verdict)));
     }
     let job = accept(app, job, named(request, body)?).await?;
     let Some(wait) = asked.wait else {
