@@ -85,7 +85,7 @@ impl Rao {
 
     /// In TAO (or alpha): the double that Python gives for `rao / 1e9`.
     pub fn to_tao(self) -> f64 {
-        nearest_f64(self.0) / 1e9
+        nearest_f64(self.0) / nearest_f64(Self::PER_TAO)
     }
 
     /// The sum, unless it does not fit.

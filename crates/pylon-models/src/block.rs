@@ -26,9 +26,24 @@ impl BlockNumber {
         Self(value)
     }
 
+    /// The height that a wider integer names; one past the highest is the highest.
+    pub fn saturating(value: u64) -> Self {
+        Self(u32::try_from(value).unwrap_or(u32::MAX))
+    }
+
     /// The bare number.
     pub const fn get(self) -> u32 {
         self.0
+    }
+
+    /// So many blocks later, at most the highest there is.
+    pub const fn plus(self, blocks: u32) -> Self {
+        Self(self.0.saturating_add(blocks))
+    }
+
+    /// The block after it.
+    pub const fn next(self) -> Self {
+        self.plus(1)
     }
 
     /// How many blocks `self` lies after `earlier`: 0 when it does not.
@@ -121,6 +136,18 @@ mod tests {
     fn a_height_past_u32_is_refused() {
         assert!("4294967295".parse::<BlockNumber>().is_ok());
         assert!("4294967296".parse::<BlockNumber>().is_err());
+    }
+
+    #[test]
+    fn heights_that_are_reckoned_stop_at_the_highest() {
+        let highest = BlockNumber::new(u32::MAX);
+        assert_eq!(BlockNumber::saturating(7), BlockNumber::new(7));
+        assert_eq!(BlockNumber::saturating(1 << 32), highest);
+        assert_eq!(BlockNumber::new(7).plus(5), BlockNumber::new(12));
+        assert_eq!(BlockNumber::new(7).next(), BlockNumber::new(8));
+        assert_eq!((highest.plus(5), highest.next()), (highest, highest));
+        assert_eq!(BlockNumber::new(12).since(BlockNumber::new(7)), 5);
+        assert_eq!(BlockNumber::new(7).since(BlockNumber::new(12)), 0);
     }
 
     proptest! {

@@ -6,5 +6,4 @@ mod state;
 
 pub use id::{JobId, ParseJobIdError};
 pub use receipt::{Attempt, CommitMode, DropReason, Dropped, JobError, Receipt, Reveal};
-pub(crate) use state::names;
-pub use state::{JobKind, JobState, UnknownName};
+pub use state::{JobKind, JobState};

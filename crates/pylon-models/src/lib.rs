@@ -35,6 +35,7 @@ mod hyperparameter;
 mod id;
 mod identity;
 mod job;
+mod names;
 mod neuron;
 mod operations;
 mod ordered;
@@ -69,8 +70,9 @@ pub use id::{MechId, MechIdOutOfRange, NetUid, ParseMechIdError, Uid};
 pub use identity::{IdentityName, ParseIdentityNameError};
 pub use job::{
     Attempt, CommitMode, DropReason, Dropped, JobError, JobId, JobKind, JobState, ParseJobIdError,
-    Receipt, Reveal, UnknownName,
+    Receipt, Reveal,
 };
+pub use names::UnknownName;
 pub use neuron::{Axon, Neuron, Stakes};
 pub use operations::{Health, HealthStatus, Version};
 pub use problem::{Problem, Violation};

@@ -1,10 +1,4 @@
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-use crate::UnknownName;
-use crate::job::names;
+use crate::names::names;
 
 names! {
     /// How a request from one neuron to another is signed.

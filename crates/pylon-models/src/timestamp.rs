@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,19 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(millis)
             .map(Self)
             .map_err(|_| TimestampOutOfRange(millis))
+    }
+
+    /// That long before now; the beginning of 1970 where that is longer ago.
+    pub fn ago(time: Duration) -> Self {
+        let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        let then = Self::now().unix_millis().saturating_sub(time);
+        Self::from_unix_millis(then.max(0)).unwrap_or(Self(jiff::Timestamp::UNIX_EPOCH))
+    }
+
+    /// How long ago that was; no time at all where it is still to come.
+    pub fn elapsed(self) -> Duration {
+        let millis = Self::now().unix_millis().saturating_sub(self.unix_millis());
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     }
 
     /// How many milliseconds since 1970.
@@ -78,5 +92,16 @@ mod tests {
         );
         assert!(Timestamp::from_unix_millis(i64::MAX).is_err());
         assert!("yesterday".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn what_was_long_ago_is_that_long_ago_and_what_is_to_come_is_no_time_ago() {
+        let hour = Duration::from_secs(3_600);
+        let then = Timestamp::ago(hour);
+        assert!(then < Timestamp::now() && then.elapsed() >= hour);
+        let to_come = Timestamp::now().unix_millis() + 3_600_000;
+        let to_come = Timestamp::from_unix_millis(to_come).unwrap();
+        assert_eq!(to_come.elapsed(), Duration::ZERO);
+        assert_eq!(Timestamp::ago(Duration::MAX).unix_millis(), 0);
     }
 }

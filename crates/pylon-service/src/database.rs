@@ -58,8 +58,8 @@ async fn clear(storage: Storage, retention: Retention) -> Result<(), TaskError> 
         let mut forgotten = 0;
         loop {
             let horizon = Horizon {
-                jobs: ago(retention.jobs),
-                signatures: ago(retention.signatures),
+                jobs: Timestamp::ago(retention.jobs),
+                signatures: Timestamp::ago(retention.signatures),
             };
             match storage.forget_before(horizon).await? {
                 0 => break,
@@ -71,11 +71,4 @@ async fn clear(storage: Storage, retention: Retention) -> Result<(), TaskError> 
         }
         tokio::time::sleep(CLEARED_EVERY).await;
     }
-}
-
-/// The beginning of time when it is that long ago.
-fn ago(age: Duration) -> Timestamp {
-    let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-    let now = Timestamp::now().unix_millis();
-    Timestamp::from_unix_millis(now.saturating_sub(age).max(0)).unwrap_or_else(|_| Timestamp::now())
 }

@@ -132,8 +132,6 @@ fn job(row: &OriginalWeights, config: &Config, keys: &Keys) -> Result<ImportedJo
 
 /// When they were accepted, unless that is too long ago.
 fn accepted_at(row: &OriginalWeights, expire_after: Duration) -> Option<Timestamp> {
-    let accepted = row.created_at?.checked_mul(1000)?;
-    let age = Timestamp::now().unix_millis().saturating_sub(accepted);
-    let limit = i64::try_from(expire_after.as_millis()).unwrap_or(i64::MAX);
-    (age <= limit).then(|| Timestamp::from_unix_millis(accepted).ok())?
+    let accepted = Timestamp::from_unix_millis(row.created_at?.checked_mul(1000)?).ok()?;
+    (accepted.elapsed() <= expire_after).then_some(accepted)
 }

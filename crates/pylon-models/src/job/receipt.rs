@@ -1,10 +1,8 @@
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use super::id::JobId;
-use super::state::{JobKind, JobState, UnknownName, names};
+use super::state::{JobKind, JobState};
+use crate::names::names;
 use crate::{BlockNumber, ExtrinsicHash, Hotkey, IdentityName, MechId, NetUid, Timestamp};
 
 names! {
@@ -159,4 +157,14 @@ pub struct JobError {
     pub name: String,
     /// What it means, in a sentence for people.
     pub message: String,
+}
+
+impl JobError {
+    /// A name, and a sentence for people.
+    pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            message: message.into(),
+        }
+    }
 }

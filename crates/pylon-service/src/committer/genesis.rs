@@ -13,10 +13,10 @@ pub(super) struct Met {
 }
 
 fn gone() -> JobError {
-    JobError {
-        name: "ChainBeganAnew".to_owned(),
-        message: "the simulated chain that held the commit is gone".to_owned(),
-    }
+    JobError::new(
+        "ChainBeganAnew",
+        "the simulated chain that held the commit is gone",
+    )
 }
 
 impl Committer {

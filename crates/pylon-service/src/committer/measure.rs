@@ -23,11 +23,9 @@ impl Metrics {
 
     /// Since when the oldest job waits.
     pub(super) fn tell_oldest(&self, oldest: Option<Timestamp>) {
-        let waits = oldest.map_or(0, |oldest| {
-            let millis = Timestamp::now().unix_millis() - oldest.unix_millis();
-            millis / 1_000
-        });
-        self.jobs_oldest_queued.set(waits);
+        let waits = oldest.map_or(0, |oldest| oldest.elapsed().as_secs());
+        self.jobs_oldest_queued
+            .set(i64::try_from(waits).unwrap_or(i64::MAX));
     }
 
     /// What the chain says of a hotkey's weights.
@@ -43,8 +41,7 @@ impl Metrics {
             mechanism: mechanism.get(),
             hotkey: hotkey.to_string(),
         };
-        let next = terms.block.number.get().saturating_add(1);
-        let left = terms.earliest_block.get().saturating_sub(next);
+        let left = terms.earliest_block.since(terms.block.number.next());
         self.blocks_until_allowed
             .get_or_create(&labels)
             .set(left.into());
@@ -61,10 +58,6 @@ impl Metrics {
         if state == JobState::RevealMissed {
             self.reveals_missed.inc();
         }
-        let millis = Timestamp::now()
-            .unix_millis()
-            .saturating_sub(job.receipt.created_at.unix_millis());
-        let took = u64::try_from(millis).unwrap_or_default();
         let labels = JobLabels {
             job_status: state.as_str(),
         };
@@ -75,6 +68,6 @@ impl Metrics {
         };
         duration
             .get_or_create(&labels)
-            .observe(std::time::Duration::from_millis(took).as_secs_f64());
+            .observe(job.receipt.created_at.elapsed().as_secs_f64());
     }
 }

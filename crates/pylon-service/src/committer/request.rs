@@ -48,10 +48,8 @@ pub(super) fn read<T: DeserializeOwned>(kept: &str) -> Result<T, JobError> {
 }
 
 pub(super) fn unreadable(error: &dyn std::fmt::Display) -> JobError {
-    JobError {
-        name: "RequestUnreadable".to_owned(),
-        message: format!("what was asked for cannot be read back: {error}"),
-    }
+    let message = format!("what was asked for cannot be read back: {error}");
+    JobError::new("RequestUnreadable", message)
 }
 
 /// What was decided to be sent, as it is kept.

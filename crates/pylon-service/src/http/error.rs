@@ -7,8 +7,8 @@ use actix_web::http::header::{ALLOW, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTH
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use pylon_chain::{AbiError, EvmError, ReadError, RpcError};
 use pylon_models::{
-    AuthScheme, Coldkey, ErrorCode, Hotkey, HyperparameterError, IdentityName, JobId, NetUid,
-    Problem, Violation,
+    AuthScheme, BlockNumber, Coldkey, ErrorCode, Hotkey, HyperparameterError, IdentityName, JobId,
+    NetUid, Problem, Violation,
 };
 use pylon_storage::{AdvanceError, CancelError, StorageError};
 use serde::Serialize;
@@ -140,9 +140,12 @@ pub(crate) enum ApiError {
     CertificateFailed(#[source] Box<ApiError>),
     #[error("A newer request took the place of this one, or it was taken back.")]
     Overtaken(JobId),
-    /// The caller's time is over; the job goes on.
+    /// The caller's time is over. The job goes on, or waits for a block, unless it was taken back for want of time.
     #[error("Request timed out")]
-    Unfinished(JobId),
+    Unfinished {
+        id: JobId,
+        earliest: Option<BlockNumber>,
+    },
     #[error("The job is {0} and cannot be taken back any more.")]
     JobLate(pylon_models::JobState),
     #[error("Invalid Idempotency-Key header value: expected 1 to 255 visible ASCII characters")]
@@ -364,7 +367,7 @@ impl ApiError {
             Self::BodyTooLarge => ErrorCode::BodyTooLarge,
             Self::RecentMissing(_) | Self::HyperparametersMissing(_) => ErrorCode::NotReady,
             Self::RecentStale { .. } => ErrorCode::Stale,
-            Self::TimedOut | Self::Unfinished(_) => ErrorCode::Timeout,
+            Self::TimedOut | Self::Unfinished { .. } => ErrorCode::Timeout,
             Self::Unwritable(_) | Self::Internal => ErrorCode::Internal,
             Self::Load(error) => match error {
                 LoadError::NotConnected => ErrorCode::NotReady,
@@ -384,8 +387,18 @@ impl ApiError {
     /// The job that tells the rest.
     fn job(&self) -> Option<&JobId> {
         match self {
-            Self::JobFailed { id, .. } | Self::Overtaken(id) | Self::Unfinished(id) => Some(id),
+            Self::JobFailed { id, .. } | Self::Overtaken(id) | Self::Unfinished { id, .. } => {
+                Some(id)
+            }
             Self::CertificateFailed(error) => error.job(),
+            _ => None,
+        }
+    }
+
+    /// The block from which on the chain takes what was asked for.
+    fn retry_at_block(&self) -> Option<BlockNumber> {
+        match self {
+            Self::Unfinished { earliest, .. } => *earliest,
             _ => None,
         }
     }
@@ -418,6 +431,7 @@ impl ApiError {
         let mut problem = Problem::new(code, self.to_string());
         problem.instance = Some(request_id.to_owned());
         problem.retry_after = self.retry_after();
+        problem.retry_at_block = self.retry_at_block();
         if let Self::Validation { violations, .. } = self {
             problem.extra = Some(violations.clone());
             problem.errors = Some(violations.clone());

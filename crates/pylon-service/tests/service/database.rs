@@ -248,10 +248,9 @@ async fn a_service_forgets_what_is_older_than_it_keeps_and_nothing_else() {
     jobs.push(accept(&storage, "3").await);
     storage.close().await;
     let [old, recent, open] = [&jobs[0], &jobs[1], &jobs[2]].map(|job| job.id().clone());
-    let day = 24 * 60 * 60 * 1_000;
-    let now = pylon_models::Timestamp::now().unix_millis();
+    let day = Duration::from_secs(24 * 60 * 60);
     for (id, days) in [(&old, 31), (&recent, 29), (&open, 31)] {
-        let then = now - days * day;
+        let then = pylon_models::Timestamp::ago(day * days).unix_millis();
         let sql = format!("UPDATE jobs SET updated_at = {then} WHERE id = '{id}'");
         kept.connect().batch_execute(&sql).unwrap();
     }

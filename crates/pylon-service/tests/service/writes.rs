@@ -313,6 +313,8 @@ async fn the_key_of_a_certificate_that_could_not_be_sent_in_time_is_served_by_no
         .json(&json!({ "algorithm": 1 }));
     let answer = Answer::of(asked).await;
     assert_eq!(answer.status, 504, "{}", answer.text());
+    // From then on the chain takes axons of it again.
+    assert_eq!(answer.json()["retry_at_block"], 1_003);
     assert_eq!(receipt(&app, &answer).await["state"], "cancelled");
 }
 

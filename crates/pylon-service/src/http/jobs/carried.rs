@@ -54,7 +54,11 @@ pub(in crate::http) fn settled(job: Job) -> Result<Job, ApiError> {
     let id = receipt.id.clone();
     Err(match receipt.state {
         JobState::Finalized | JobState::Revealed | JobState::RevealMissed => return Ok(job),
-        JobState::Queued | JobState::Submitted | JobState::Included => ApiError::Unfinished(id),
+        JobState::Queued => ApiError::Unfinished {
+            id,
+            earliest: receipt.earliest_block,
+        },
+        JobState::Submitted | JobState::Included => ApiError::Unfinished { id, earliest: None },
         JobState::Superseded | JobState::Cancelled => ApiError::Overtaken(id),
         JobState::Failed | JobState::Expired => ApiError::JobFailed {
             id,
