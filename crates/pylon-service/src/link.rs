@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use pylon_chain::{Chain, ChainConfig, Head, Heads};
+use pylon_models::BlockNumber;
 use pylon_models::v1::BlockBody;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,7 @@ pub(crate) struct Link {
 
 /// The best block as it is answered.
 pub(crate) struct LatestBlock {
+    pub(crate) number: BlockNumber,
     pub(crate) stamp: Stamp,
     pub(crate) body: Body,
     /// When it was met.
@@ -45,6 +47,7 @@ impl LatestBlock {
             timestamp: head.timestamp,
         })?;
         Ok(Self {
+            number: head.number,
             stamp: Stamp::new(head.block())?,
             body: Body::new(body.into()),
             seen: head.seen,

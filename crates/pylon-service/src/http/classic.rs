@@ -41,10 +41,9 @@ pub(super) async fn latest_block(
     app: Data<App>,
     wants: Wants,
 ) -> Result<HttpResponse, ApiError> {
-    let heads = app.link.last_heads().ok_or(LoadError::NotConnected)?;
     let latest = app.link.latest_block().ok_or(LoadError::NotConnected)?;
     let body = json(&LatestBlockBody {
-        block: heads.best.number,
+        block: latest.number,
     })?;
     let holds = Holds::Now(latest.seen);
     Ok(wants.answer(&latest.stamp, &body, holds).await)

@@ -367,3 +367,30 @@ async fn each_of_the_identity_s_tokens_writes_and_is_limited_by_itself() {
     assert_eq!(set(OPEN).await.status, 403);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_latest_block_is_never_told_under_the_tag_of_another() {
+    let app = TestApp::start().await;
+    let last = app.node.best().0 + 600;
+    let readers = (0..4).map(|_| {
+        let read = app.request(Method::GET, "/latest_block").bearer_auth(OPEN);
+        tokio::spawn(async move {
+            loop {
+                let answer = Answer::of(read.try_clone().unwrap()).await;
+                let told = answer.json()["block"].to_string();
+                assert_eq!(told, answer.header("x-pylon-block"));
+                if told == last.to_string() {
+                    return;
+                }
+            }
+        })
+    });
+    let readers: Vec<_> = readers.collect();
+    for _ in 0..600 {
+        app.node.new_blocks(1).await.unwrap();
+    }
+    for reader in readers {
+        reader.await.unwrap();
+    }
+    app.stop().await;
+}
