@@ -11,6 +11,8 @@ use super::ConfigError;
 enum Kind {
     Text,
     Secret,
+    /// A secret that opens something: an empty one closes it.
+    Token,
     Number,
     Numbers,
     Texts,
@@ -106,8 +108,8 @@ const VARIABLES: &[(&str, &str, Kind)] = &[
         Kind::Number,
     ),
     ("LIMITS_BURST", "limits.burst", Kind::Number),
-    ("OPEN_ACCESS_TOKEN", "open_access_token", Kind::Secret),
-    ("METRICS_TOKEN", "metrics_token", Kind::Secret),
+    ("OPEN_ACCESS_TOKEN", "open_access_token", Kind::Token),
+    ("METRICS_TOKEN", "metrics_token", Kind::Token),
     (
         "RECENT_OBJECTS_SOFT_LIMIT_BLOCKS",
         "recent.soft_limit_blocks",
@@ -172,7 +174,7 @@ const IDENTITY_VARIABLES: &[(&str, &str, Kind)] = &[
     ("OWNER_PASSWORD", "owner_password", Kind::Secret),
     ("OWNER_COLDKEY", "owner_coldkey", Kind::Text),
     ("NETUID", "netuid", Kind::Number),
-    ("TOKEN", "token", Kind::Secret),
+    ("TOKEN", "token", Kind::Token),
     ("SIGN_SCHEMES", "sign.schemes", Kind::Texts),
     ("SIGN_NETUIDS", "sign.netuids", Kind::Numbers),
     ("SIGN_ANY_RECEIVER", "sign.any_receiver", Kind::YesOrNo),
@@ -197,7 +199,7 @@ pub(crate) fn all() -> (Vec<(String, String)>, Vec<&'static str>) {
     let of_tokens = named(
         "ID_NAME_TOKENS_",
         "identities.NAME.tokens.",
-        &[("OTHER", "OTHER.token", Kind::Secret)],
+        &[("OTHER", "OTHER.token", Kind::Token)],
     );
     (
         [named("", "", VARIABLES), of_identities, of_tokens].concat(),
@@ -284,7 +286,7 @@ pub(super) fn read(
         {
             insert(&mut dict, key, value);
         }
-        if matches!(kind, Kind::Secret)
+        if kind.is_secret()
             && let Some(path) = find(&own, &format!("{name}_FILE")).filter(|path| !path.is_empty())
         {
             insert(&mut dict, &format!("{key}_file"), Value::from(path));
@@ -295,7 +297,7 @@ pub(super) fn read(
             || KNOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             || rows.iter().any(|(row, _, kind)| {
                 row == name
-                    || (matches!(kind, Kind::Secret) && name.strip_suffix("_FILE") == Some(row))
+                    || (kind.is_secret() && name.strip_suffix("_FILE") == Some(row))
             })
     };
     let unknown = own
@@ -327,7 +329,7 @@ fn more_tokens(
         );
         let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         (!token.is_empty() && token.chars().all(is_word))
-            .then(|| (name.to_owned(), key, Kind::Secret))
+            .then(|| (name.to_owned(), key, Kind::Token))
     };
     names.into_iter().filter_map(row).collect()
 }
@@ -338,6 +340,11 @@ pub(crate) fn of_identity(identity: &str, name: &str) -> String {
 }
 
 impl Kind {
+    /// Whether it may stand in a file of its own.
+    const fn is_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::Token)
+    }
+
     /// The value, or `None` where an empty text means "not set".
     fn value(self, name: &str, text: &str) -> Result<Option<Value>, ConfigError> {
         let wrong = |expected| ConfigError::Variable {
@@ -345,6 +352,8 @@ impl Kind {
             expected,
         };
         Ok(Some(match self {
+            Self::Token => Value::from(text),
+            Self::Secret if text.is_empty() => return Ok(None),
             Self::Secret => Value::from(text),
             _ if text.trim().is_empty() => return Ok(None),
             Self::Text => Value::from(text.trim()),

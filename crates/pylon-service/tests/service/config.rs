@@ -1,6 +1,7 @@
 //! Configuration, as an operator writes it.
 
 mod identities;
+mod secrets;
 
 use std::fs;
 use std::path::Path;
