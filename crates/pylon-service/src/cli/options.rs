@@ -7,13 +7,14 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::{Archive, BlockTime, Network, Runtime, World};
+use crate::config::{Archive, BlockTime, Runtime, World};
 
 /// What `migrate` and `backup` take: where the database is.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct Place {
     /// dev, finney, test, local, or a ws:// or wss:// URL.
-    #[arg(long, value_parser = network)]
+    // Read with the rest: an error of the command line would repeat the text, which may hold credentials.
+    #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     network: Option<String>,
     /// Where the service keeps its files.
@@ -140,11 +141,4 @@ impl Devnet {
 fn value(options: &impl Serialize) -> Value {
     // Names and plain values: there is nothing in them that JSON cannot hold.
     serde_json::to_value(options).unwrap_or_default()
-}
-
-/// Refuses a bad network as an error of the command line; the text is parsed again with the rest.
-fn network(text: &str) -> Result<String, String> {
-    text.parse::<Network>()
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
 }

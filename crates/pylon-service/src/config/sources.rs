@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use figment::providers::{Format, Serialized, Toml};
+use figment::error::Kind;
+use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
@@ -28,9 +29,9 @@ pub struct Sources {
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A key that is unknown or a value that does not fit.
+    /// A key that is unknown or a value that does not fit, which is not told: it may be a credential.
     #[error(transparent)]
-    Figment(#[from] Box<figment::Error>),
+    Figment(Box<figment::Error>),
     /// A file cannot be read.
     #[error("cannot read {}", path.display())]
     File {
@@ -40,9 +41,22 @@ pub enum ConfigError {
         #[source]
         source: io::Error,
     },
-    /// `.env` cannot be read.
-    #[error("cannot read the environment file")]
-    EnvFile(#[source] dotenvy::Error),
+    /// A file is no TOML.
+    #[error("{} is no TOML at line {line}", path.display())]
+    Toml {
+        /// Which one.
+        path: PathBuf,
+        /// Where, from 1 on.
+        line: usize,
+    },
+    /// An environment file holds something else than variables.
+    #[error("{} is not NAME=VALUE at line {line}, or a quote before that is not closed", path.display())]
+    EnvFile {
+        /// Which one.
+        path: PathBuf,
+        /// Where, from 1 on.
+        line: usize,
+    },
     /// Both a secret and the file that holds it are set in one place.
     #[error("both `{0}` and `{0}_file` are set: keep one")]
     SecretTwice(String),
@@ -58,10 +72,10 @@ pub enum ConfigError {
     #[error("set both PYLON_BITTENSOR_NETWORK and PYLON_BITTENSOR_ARCHIVE_NETWORK, or neither")]
     HalfANetwork,
     /// A list in a variable is not JSON.
-    #[error("`{text}` is neither a JSON list nor items with commas between")]
+    #[error("{name} is neither a JSON list nor items with commas between")]
     List {
-        /// The text.
-        text: String,
+        /// The variable.
+        name: String,
         /// Why.
         #[source]
         source: serde_json::Error,
@@ -118,6 +132,28 @@ impl ConfigError {
     }
 }
 
+impl From<figment::Error> for ConfigError {
+    fn from(error: figment::Error) -> Self {
+        let untold = |mut error: figment::Error| {
+            error.kind = match error.kind {
+                Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+                    let is_table = expected.starts_with("struct ");
+                    let expected = if is_table { "a table" } else { &expected };
+                    Kind::Message(format!("expected {expected}"))
+                }
+                Kind::Unsupported(_) | Kind::UnsupportedKey(..) => {
+                    Kind::Message("a value of no use here".to_owned())
+                }
+                kind => kind,
+            };
+            error
+        };
+        let told = error.into_iter().map(untold).reduce(figment::Error::chain);
+        let told = told.unwrap_or_else(|| "a value that cannot be read".to_owned().into());
+        Self::Figment(Box::new(told))
+    }
+}
+
 impl Sources {
     /// The working directory and environment of this process.
     #[must_use]
@@ -163,9 +199,8 @@ impl Sources {
             .merge(Layer::new("pylon.toml", file)?)
             .merge(Layer::new(".env", env_file.dict)?)
             .merge(Layer::new("the environment", environment.dict)?)
-            .merge(Serialized::defaults(&self.command_line))
-            .extract()
-            .map_err(Box::new)?;
+            .merge(Layer::new("the command line", self.options()?)?)
+            .extract()?;
         let home = self.variable("HOME").map(PathBuf::from);
         let config = settings.into_config(home)?;
         let warnings = env_file
@@ -193,8 +228,17 @@ impl Sources {
             }
         };
         let text = read(&path)?;
-        let mut profiles = Toml::string(&text).data().map_err(Box::new)?;
-        Ok(profiles.remove(&Profile::Default).unwrap_or_default())
+        Toml::from_str(&text).map_err(|error| {
+            // The error itself shows the line.
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.unwrap_or_default().matches('\n').count() + 1;
+            ConfigError::Toml { path, line }
+        })
+    }
+
+    fn options(&self) -> Result<Dict, ConfigError> {
+        let options = Value::serialize(&self.command_line)?;
+        Ok(options.into_dict().unwrap_or_default())
     }
 
     fn env_file(&self) -> Result<Vec<(String, String)>, ConfigError> {
@@ -203,9 +247,15 @@ impl Sources {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        dotenvy::from_path_iter(&path)
-            .and_then(|variables| variables.collect::<Result<Vec<_>, _>>())
-            .map_err(ConfigError::EnvFile)
+        let text = read(&path)?;
+        let mut lines = Lines(text.as_bytes());
+        let variables: Result<Vec<_>, _> = dotenvy::from_read_iter(&mut lines).collect();
+        variables.map_err(|_| {
+            // The error itself shows the line.
+            let read = text.len().saturating_sub(lines.0.len());
+            let line = text.get(..read).unwrap_or_default().lines().count();
+            ConfigError::EnvFile { path, line }
+        })
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -213,6 +263,18 @@ impl Sources {
             .iter()
             .find(|(candidate, value)| candidate == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+}
+
+/// What is left of a text. Each read gives no more than a line of it, so that what is left tells where a reader is.
+struct Lines<'a>(&'a [u8]);
+
+impl io::Read for Lines<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut lines = self.0.split_inclusive(|byte| *byte == b'\n');
+        let count = lines.next().unwrap_or_default().read(into)?;
+        self.0 = self.0.get(count..).unwrap_or_default();
+        Ok(count)
     }
 }
 

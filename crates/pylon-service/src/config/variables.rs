@@ -250,7 +250,7 @@ pub(super) fn read(
         .filter_map(|(name, value)| Some((name.strip_prefix("PYLON_")?, value.as_str())))
         .collect();
     let listed = find(&own, "IDENTITIES")
-        .map(list)
+        .map(|text| list("IDENTITIES", text))
         .transpose()?
         .unwrap_or_default();
     let mut rows: Vec<(String, String, Kind)> = VARIABLES
@@ -296,8 +296,7 @@ pub(super) fn read(
         KNOWN.contains(&name)
             || KNOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             || rows.iter().any(|(row, _, kind)| {
-                row == name
-                    || (kind.is_secret() && name.strip_suffix("_FILE") == Some(row))
+                row == name || (kind.is_secret() && name.strip_suffix("_FILE") == Some(row))
             })
     };
     let unknown = own
@@ -358,7 +357,7 @@ impl Kind {
             _ if text.trim().is_empty() => return Ok(None),
             Self::Text => Value::from(text.trim()),
             Self::Number => number(text).ok_or_else(|| wrong("a number"))?,
-            Self::Texts => Value::from(list(text)?),
+            Self::Texts => Value::from(list(name, text)?),
             Self::YesOrNo => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "1" => Value::from(true),
                 "false" | "0" => Value::from(false),
@@ -366,7 +365,7 @@ impl Kind {
             },
             Self::Numbers => {
                 let numbers: Option<Vec<Value>> =
-                    list(text)?.iter().map(|item| number(item)).collect();
+                    list(name, text)?.iter().map(|item| number(item)).collect();
                 Value::from(numbers.ok_or_else(|| wrong("a list of numbers"))?)
             }
         }))
@@ -382,12 +381,12 @@ fn number(text: &str) -> Option<Value> {
 }
 
 /// A JSON list, or items with commas between.
-fn list(text: &str) -> Result<Vec<String>, ConfigError> {
+fn list(name: &str, text: &str) -> Result<Vec<String>, ConfigError> {
     let text = text.trim();
     if text.starts_with('[') {
         let items: Vec<serde_json::Value> =
             serde_json::from_str(text).map_err(|source| ConfigError::List {
-                text: text.to_owned(),
+                name: format!("PYLON_{name}"),
                 source,
             })?;
         return Ok(items
