@@ -1,5 +1,6 @@
 //! Where the configuration comes from, layer by layer.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -177,23 +178,16 @@ impl Sources {
     /// Names the file, key or variable that cannot be used.
     pub fn load(&self) -> Result<(Config, Vec<String>), ConfigError> {
         let file = self.toml()?;
-        let identities: Vec<String> = file
-            .get("identities")
-            .and_then(Value::as_dict)
-            .map(|identities| identities.keys().cloned().collect())
-            .unwrap_or_default();
         let env_file = self.env_file()?;
         let all = [env_file.as_slice(), self.environment.as_slice()].concat();
         if variables::has_half_a_network(&all) {
             return Err(ConfigError::HalfANetwork);
         }
+        let mut identities = identity_names(&file);
+        identities.extend(variables::identities(&env_file)?);
+        identities.extend(variables::identities(&self.environment)?);
         let env_file = variables::read(&env_file, &identities)?;
-        let known: Vec<String> = identities
-            .iter()
-            .cloned()
-            .chain(identity_names(&env_file.dict))
-            .collect();
-        let environment = variables::read(&self.environment, &known)?;
+        let environment = variables::read(&self.environment, &identities)?;
 
         let settings: Settings = Figment::new()
             .merge(Layer::new("pylon.toml", file)?)
@@ -278,7 +272,7 @@ impl io::Read for Lines<'_> {
     }
 }
 
-fn identity_names(dict: &Dict) -> Vec<String> {
+fn identity_names(dict: &Dict) -> BTreeSet<String> {
     dict.get("identities")
         .and_then(Value::as_dict)
         .map(|names| names.keys().cloned().collect())

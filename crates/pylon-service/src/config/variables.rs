@@ -239,25 +239,36 @@ pub(super) fn has_half_a_network(variables: &[(String, String)]) -> bool {
     is_set("PYLON_BITTENSOR_NETWORK") != is_set("PYLON_BITTENSOR_ARCHIVE_NETWORK")
 }
 
-/// Reads the `PYLON_…` variables among these. Identities are those that `PYLON_IDENTITIES` names and
-/// those that the layers before define.
-pub(super) fn read(
-    variables: &[(String, String)],
-    identities: &[String],
-) -> Result<Read, ConfigError> {
-    let own: Vec<(&str, &str)> = variables
+/// The identities that `PYLON_IDENTITIES` names.
+pub(super) fn identities(variables: &[(String, String)]) -> Result<Vec<String>, ConfigError> {
+    listed(&own(variables))
+}
+
+fn own(variables: &[(String, String)]) -> Vec<(&str, &str)> {
+    variables
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix("PYLON_")?, value.as_str())))
-        .collect();
-    let listed = find(&own, "IDENTITIES")
+        .collect()
+}
+
+fn listed(own: &[(&str, &str)]) -> Result<Vec<String>, ConfigError> {
+    let listed = find(own, "IDENTITIES")
         .map(|text| list("IDENTITIES", text))
-        .transpose()?
-        .unwrap_or_default();
+        .transpose()?;
+    Ok(listed.unwrap_or_default())
+}
+
+/// Reads the `PYLON_…` variables among these; `identities` are all that any layer names.
+pub(super) fn read(
+    variables: &[(String, String)],
+    identities: &BTreeSet<String>,
+) -> Result<Read, ConfigError> {
+    let own = own(variables);
     let mut rows: Vec<(String, String, Kind)> = VARIABLES
         .iter()
         .map(|(name, key, kind)| ((*name).to_owned(), (*key).to_owned(), *kind))
         .collect();
-    for identity in listed.iter().chain(identities) {
+    for identity in identities {
         rows.extend(IDENTITY_VARIABLES.iter().map(|(name, key, kind)| {
             (
                 of_identity(identity, name),
@@ -267,13 +278,13 @@ pub(super) fn read(
         }));
     }
 
-    for identity in listed.iter().chain(identities) {
+    for identity in identities {
         let tokens = more_tokens(&own, identity, &rows);
         rows.extend(tokens);
     }
 
     let mut dict = Dict::new();
-    for identity in listed {
+    for identity in listed(&own)? {
         insert(
             &mut dict,
             &format!("identities.{identity}"),

@@ -27,6 +27,21 @@ fn identities_may_be_a_list_with_commas_and_stand_in_the_file() {
 }
 
 #[test]
+fn a_layer_sets_up_an_identity_that_another_one_names() {
+    let settings = "PYLON_ID_SN1_TOKEN=t\nPYLON_ID_SN1_TOKENS_NEXT=n\n\
+                    PYLON_ID_SN1_WALLET_NAME=w\nPYLON_ID_SN1_HOTKEY_NAME=h\n";
+    let config = Case::new()
+        .file(".env", settings)
+        .variable("PYLON_IDENTITIES", "sn1")
+        .variable("PYLON_ID_SN1_NETUID", "3")
+        .config();
+    let sn1 = &config.identities[&"sn1".parse().unwrap()];
+    assert_eq!((token(&sn1.token), sn1.netuid.get()), ("t", 3));
+    assert_eq!(token(&sn1.tokens["next"].token), "n");
+    assert_eq!(wallet(&config, "sn1").wallet_name, "w");
+}
+
+#[test]
 fn a_secret_may_stand_in_a_file_of_its_own() {
     let case = Case::new()
         .file("open", "open\n")
