@@ -94,6 +94,12 @@ impl Link {
         *self.heads.borrow()
     }
 
+    /// Whether a block is so far behind the head that an archive node is asked for it.
+    pub(crate) fn is_past(&self, block: BlockNumber) -> bool {
+        self.last_heads()
+            .is_some_and(|heads| heads.best.number.since(block) > self.config.archive_cutoff)
+    }
+
     /// The best block, once one was met.
     pub(crate) fn latest_block(&self) -> Option<Arc<LatestBlock>> {
         self.latest.load_full()

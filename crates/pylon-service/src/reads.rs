@@ -1,5 +1,6 @@
 //! What is read of the chain beside snapshots: each thing once for a block, however many ask for it, and kept
-//! for as long as it is asked for. Heavy reads queue apart, so that they never stand before cheap ones.
+//! for as long as it is asked for. Heavy reads, those of the past and those that need no token queue apart, so that they
+//! never stand before others.
 
 mod body;
 mod list;
@@ -15,6 +16,7 @@ use pylon_models::{BlockHash, BlockRef, Hotkey, NetUid};
 use tokio::sync::Semaphore;
 
 use self::list::List;
+use self::read::Lane;
 pub(crate) use self::read::Read;
 use crate::blocks::{At, Blocks, Holds, Stamp};
 use crate::encoding::Body;
@@ -27,10 +29,12 @@ use crate::tasks::Tasks;
 const CACHE_BYTES: u64 = 24 * 1024 * 1024;
 /// What nobody asked for this long is forgotten.
 const CACHE_IDLE: Duration = Duration::from_secs(600);
-/// How many cheap reads are under way at a time.
+/// How many cheap reads are under way at a time, of the present and of the past each.
 const LIGHT_AT_A_TIME: usize = 8;
 /// How many of those that make a node work.
 const HEAVY_AT_A_TIME: usize = 2;
+/// How many of those that need no token.
+const OPEN_AT_A_TIME: usize = 8;
 
 /// One of the things that an answer lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,10 +83,36 @@ struct Inner {
     blocks: Arc<Blocks>,
     /// `None` is what does not exist at that block.
     answers: Cache<(Read, BlockHash), Option<Arc<Answered>>>,
-    light: Arc<Semaphore>,
-    heavy: Arc<Semaphore>,
+    present: Lanes,
+    /// What an archive node is asked for, which may be far slower.
+    past: Lanes,
     tasks: Tasks,
     metrics: Metrics,
+}
+
+/// Turns at the nodes.
+struct Lanes {
+    light: Arc<Semaphore>,
+    heavy: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+}
+
+impl Lanes {
+    fn new() -> Self {
+        Self {
+            light: Arc::new(Semaphore::new(LIGHT_AT_A_TIME)),
+            heavy: Arc::new(Semaphore::new(HEAVY_AT_A_TIME)),
+            open: Arc::new(Semaphore::new(OPEN_AT_A_TIME)),
+        }
+    }
+
+    const fn turns(&self, lane: Lane) -> &Arc<Semaphore> {
+        match lane {
+            Lane::Light => &self.light,
+            Lane::Heavy => &self.heavy,
+            Lane::Open => &self.open,
+        }
+    }
 }
 
 impl Reads {
@@ -103,8 +133,8 @@ impl Reads {
             link,
             blocks,
             answers,
-            light: Arc::new(Semaphore::new(LIGHT_AT_A_TIME)),
-            heavy: Arc::new(Semaphore::new(HEAVY_AT_A_TIME)),
+            present: Lanes::new(),
+            past: Lanes::new(),
             tasks,
             metrics,
         }))
@@ -154,7 +184,7 @@ impl Reads {
         block: BlockRef,
     ) -> Result<Option<Arc<Answered>>, LoadError> {
         let (read, this) = (key.0, self.clone());
-        let permit = Arc::clone(self.gate(read)).acquire_owned().await;
+        let permit = Arc::clone(self.turns(read, block)).acquire_owned().await;
         // Whoever waited beside it may have read the same.
         if let Some(answered) = self.cached(&key).await {
             return Ok(answered);
@@ -168,12 +198,13 @@ impl Reads {
         loaded.map_err(|error| LoadError::clone(&error))
     }
 
-    fn gate(&self, read: Read) -> &Arc<Semaphore> {
-        if read.is_heavy() {
-            &self.0.heavy
+    fn turns(&self, read: Read, block: BlockRef) -> &Arc<Semaphore> {
+        let lanes = if self.0.link.is_past(read.told_by(block.number)) {
+            &self.0.past
         } else {
-            &self.0.light
-        }
+            &self.0.present
+        };
+        lanes.turns(read.lane())
     }
 
     async fn fetch(&self, read: Read, block: BlockRef) -> Result<Option<Arc<Answered>>, LoadError> {

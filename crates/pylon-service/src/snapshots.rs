@@ -26,7 +26,8 @@ use crate::tasks::Tasks;
 const CACHE_BYTES: u64 = 24 * 1024 * 1024;
 /// What nobody asked for this long is forgotten.
 const CACHE_IDLE: Duration = Duration::from_secs(600);
-/// How many snapshots are read at a time for requests; those that the head asks for do not wait behind.
+/// How many snapshots are read at a time for requests, of the present and of the past each; those that the head asks for
+/// do not wait behind.
 const READS_AT_A_TIME: usize = 8;
 /// A warm snapshot further behind the head than this is not the latest any more: its reads fail.
 const LATEST_LAG: u32 = 3;
@@ -43,7 +44,9 @@ struct Inner {
     classic: Option<NetUid>,
     /// `None` is a subnet that does not exist at that block.
     pages: Cache<(NetUid, BlockHash), Option<Arc<Page>>>,
-    reads: Arc<Semaphore>,
+    present: Arc<Semaphore>,
+    /// Turns at an archive node, which may be far slower.
+    past: Arc<Semaphore>,
     lookups: Lookups,
     tasks: Tasks,
     metrics: Metrics,
@@ -83,7 +86,8 @@ impl Snapshots {
             classic,
             pages,
             blocks,
-            reads: Arc::new(Semaphore::new(READS_AT_A_TIME)),
+            present: Arc::new(Semaphore::new(READS_AT_A_TIME)),
+            past: Arc::new(Semaphore::new(READS_AT_A_TIME)),
             lookups: Lookups {
                 warm: lookups("warm"),
                 cached: lookups("cached"),
@@ -160,7 +164,12 @@ impl Snapshots {
             return Ok(page);
         }
         // Before the read is everybody's: what follows the head would wait for its turn too.
-        let permit = Arc::clone(&self.0.reads).acquire_owned().await;
+        let turns = if self.0.link.is_past(block.number) {
+            &self.0.past
+        } else {
+            &self.0.present
+        };
+        let permit = Arc::clone(turns).acquire_owned().await;
         if let Some(page) = self.cached(&key).await {
             return Ok(page);
         }

@@ -43,6 +43,17 @@ pub(crate) enum Read {
     WeightsStatus(NetUid, MechId, Hotkey, BlockNumber),
 }
 
+/// Reads that wait for each other, and for no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// What costs a node little.
+    Light,
+    /// What a node works long for.
+    Heavy,
+    /// What anybody may ask for, without a token.
+    Open,
+}
+
 impl Read {
     /// Its name among the metrics.
     pub(super) const fn name(self) -> &'static str {
@@ -67,12 +78,21 @@ impl Read {
         }
     }
 
-    /// Whether a node works long for it.
-    pub(super) const fn is_heavy(self) -> bool {
-        matches!(
-            self,
-            Self::Subnets | Self::Account(_) | Self::Weights(..) | Self::Bonds(..)
-        )
+    /// Beside which other reads it waits for its turn.
+    pub(super) const fn lane(self) -> Lane {
+        match self {
+            Self::Subnets | Self::Account(_) | Self::Weights(..) | Self::Bonds(..) => Lane::Heavy,
+            Self::Extrinsic(_) => Lane::Open,
+            _ => Lane::Light,
+        }
+    }
+
+    /// The block whose state tells it, where it is read at that one.
+    pub(super) const fn told_by(self, block: BlockNumber) -> BlockNumber {
+        match self {
+            Self::WeightsStatus(.., told_by) => told_by,
+            _ => block,
+        }
     }
 
     /// What it means that the chain has none at that block.

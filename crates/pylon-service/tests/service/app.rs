@@ -34,6 +34,7 @@ pub(crate) struct Builder {
     storage: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     settings: Value,
     archive_cutoff: Option<u32>,
+    struck_archive: Option<u32>,
     second_node: bool,
     signing: bool,
     owning: bool,
@@ -60,6 +61,7 @@ impl TestApp {
             blocks: 5,
             storage: Vec::new(),
             archive_cutoff: None,
+            struck_archive: None,
             second_node: false,
             signing: false,
             owning: true,
@@ -228,6 +230,12 @@ impl Builder {
         self
     }
 
+    /// The other way round: faults strike the archive, and the node that is read through suffers none.
+    pub(crate) fn with_struck_archive(mut self, cutoff: u32) -> Self {
+        self.struck_archive = Some(cutoff);
+        self
+    }
+
     /// A second node to read through: the archive endpoint, which shows the same chain and suffers no fault.
     pub(crate) fn with_second_node(mut self) -> Self {
         self.second_node = true;
@@ -269,6 +277,11 @@ impl Builder {
             let archive = node.archive_ws_url().unwrap();
             self.settings["chain"] = json!({ "archive": archive, "archive_blocks_cutoff": cutoff });
         }
+        let mut network = node.ws_url();
+        if let Some(cutoff) = self.struck_archive {
+            self.settings["chain"] = json!({ "archive": network, "archive_blocks_cutoff": cutoff });
+            network = node.archive_ws_url().unwrap();
+        }
         if self.second_node {
             let second = node.archive_ws_url().unwrap();
             self.settings["chain"] = json!({ "endpoints": [second] });
@@ -285,7 +298,7 @@ impl Builder {
             // Unless a test has another in mind.
             dev.entry("owner_wallet_name").or_insert(owner.into());
         }
-        let service = Service::start(config(&node.ws_url(), &data, self.settings.clone()))
+        let service = Service::start(config(&network, &data, self.settings.clone()))
             .await
             .unwrap();
         let http = reqwest::Client::builder()

@@ -9,6 +9,8 @@ use crate::app::{METRICS, OPEN, TestApp};
 
 /// Heavy reads under way at a time.
 const HEAVY: u32 = 2;
+/// Reads under way at a time that ask for no token.
+const OPEN_TO_ALL: u32 = 8;
 /// Snapshots under way at a time, and what is asked at once for each.
 const SNAPSHOTS: u32 = 8;
 const SNAPSHOT_CALLS: u32 = 4;
@@ -169,6 +171,82 @@ async fn the_node_is_asked_once_however_many_ask_for_the_same() {
             costs.push(cost);
         }
         assert_eq!(costs[0], costs[1], "{what}: {calls:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_present_is_read_while_the_past_waits_for_a_slow_archive() {
+    let app = TestApp::builder()
+        .blocks(60)
+        .with_struck_archive(20)
+        .start()
+        .await;
+    know_blocks(&app).await;
+    let held = Fault::Delay(Duration::from_secs(600));
+    app.node.faults().start(held).await.unwrap();
+    let patient = [("x-pylon-timeout", "60")];
+    let paths: Vec<String> = (1..=20)
+        .flat_map(|number| ["commitments", "weights", "neurons"].map(|what| at(number, what)))
+        .collect();
+    let past = join_all(paths.iter().map(|path| app.get_with(path, &patient)));
+    let present = async {
+        app.until("all of the past is pending", async || {
+            let mut pending = 0.0;
+            for what in [
+                "{block}/commitments",
+                "{block}/weights",
+                "{block_number}/neurons",
+            ] {
+                pending += app.metric(&in_progress(what)).await;
+            }
+            pending == 60.0
+        })
+        .await;
+        for path in [
+            "/api/v1/subnet/1/block/latest/certificates",
+            "/api/v1/subnet/1/block/50/commitments",
+            "/api/v1/subnet/1/block/latest/weights",
+            "/api/v1/subnet/2/block/latest/neurons",
+            "/api/v1/subnet/1/block/50/neurons",
+        ] {
+            let answer = app.get_with(path, &[("x-pylon-timeout", "10")]).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        }
+        app.node.faults().heal().await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(past, present);
+    for answer in answers {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_shows_no_token_holds_up_nobody_who_does() {
+    let app = TestApp::builder().blocks(60).start().await;
+    know_blocks(&app).await;
+    let held = Fault::Delay(Duration::from_secs(600)).times(OPEN_TO_ALL);
+    app.node.faults().start(held).await.unwrap();
+    let paths: Vec<String> = (1..=40)
+        .map(|number| format!("/api/v1/block/{number}/extrinsic/0"))
+        .collect();
+    let open = join_all(paths.iter().map(|path| app.get(path)));
+    let others = async {
+        app.until("as many as may be are with the node", async || {
+            app.node.faults().active().is_empty()
+        })
+        .await;
+        for what in ["certificates", "weights", "neurons"] {
+            let path = format!("/api/v1/subnet/2/block/latest/{what}");
+            let answer = app.get_with(&path, &[("x-pylon-timeout", "10")]).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        }
+        app.node.faults().heal().await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(open, others);
+    for answer in answers {
+        assert_eq!(answer.status, 200, "{}", answer.text());
     }
     app.stop().await;
 }
