@@ -11,7 +11,6 @@ use pylon_storage::Job;
 use super::access::{Neuron, SubnetReader, Writer};
 use super::answer::Wants;
 use super::body;
-use super::edge::deadline;
 use super::error::{ApiError, JOB};
 use super::jobs;
 use super::openapi::{ReadProblems, WriteProblems};
@@ -89,10 +88,10 @@ async fn serve(
         algorithm: CertificateKey::ALGORITHM,
         public_key,
     };
-    let time = deadline(request.headers(), app.timeouts)?;
+    let until = jobs::time_to_wait(request)?;
     let job = jobs::of_subnet(app, writer, JobKind::Certificate, &asked)?;
     let job = jobs::accept(app, job, None).await?;
-    let job = jobs::wait_for(&app.committer, job, time).await?;
+    let job = jobs::wait_for(&app.committer, job, until).await?;
     // The key is told now or never. One that is not sent yet is not missed.
     let is_sent = matches!(job.state(), JobState::Submitted | JobState::Included);
     if is_sent || (job.state() == JobState::Queued && !jobs::taken_back(app, &job).await) {

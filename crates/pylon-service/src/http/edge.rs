@@ -12,7 +12,8 @@ use actix_web::dev::{Path, Service, ServiceRequest, ServiceResponse, Transform, 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{StatusCode, Uri};
-use actix_web::{Error, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use tokio::time::Instant;
 use tracing::Instrument;
 use ulid::Ulid;
 
@@ -23,6 +24,22 @@ use crate::app::{App, Timeouts};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TIMEOUT: HeaderName = HeaderName::from_static("x-pylon-timeout");
 const LONGEST_ID: usize = 128;
+
+/// More than this, which no clock can add up to, is as good as this.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What is left of a request's time, at most, for answering that it ran out.
+const TO_ANSWER: Duration = Duration::from_millis(500);
+
+/// The last moment to answer of oneself; soon after it the edge does.
+#[derive(Clone, Copy)]
+struct LastMoment(Instant);
+
+/// Until when a request can wait for something and still answer. Its time runs from when its head was read.
+pub(super) fn last_moment(request: &HttpRequest) -> Instant {
+    let moment = request.extensions().get::<LastMoment>().copied();
+    moment.map_or_else(Instant::now, |moment| moment.0)
+}
 
 /// The edge, before it stands around a service.
 pub(super) struct Edge {
@@ -83,7 +100,7 @@ where
             .route(request.path(), template)
             .begin(request.method(), id_text(&id));
         waiting.follow(request.headers(), id_text(&id));
-        let timeout = match deadline(request.headers(), self.timeouts) {
+        let timeout = match timeout(request.headers(), self.timeouts) {
             Ok(timeout) => timeout,
             Err(error) => {
                 let refused = error.respond(id_text(&id), waiting.problem_type());
@@ -92,9 +109,13 @@ where
                 return Box::pin(ready(Ok(response)));
             }
         };
+        let began = Instant::now();
+        let waits = timeout.saturating_sub(TO_ANSWER.min(timeout / 2));
+        let last_moment = LastMoment(began + waits);
+        request.extensions_mut().insert(last_moment);
         let answer = self.inner.call(request).instrument(waiting.span());
         Box::pin(async move {
-            let refused = match tokio::time::timeout(timeout, answer).await {
+            let refused = match tokio::time::timeout_at(began + timeout, answer).await {
                 Ok(Ok(response)) => {
                     let mut response = with_error_body(response, id_text(&id), &waiting);
                     leave(&mut response, id, &waiting);
@@ -177,9 +198,9 @@ fn id_text(id: &HeaderValue) -> &str {
     id.to_str().unwrap_or_default()
 }
 
-pub(super) fn deadline(headers: &HeaderMap, timeouts: Timeouts) -> Result<Duration, ApiError> {
+fn timeout(headers: &HeaderMap, timeouts: Timeouts) -> Result<Duration, ApiError> {
     let Some(value) = headers.get(&TIMEOUT) else {
-        return Ok(timeouts.default);
+        return Ok(timeouts.default.min(LONGEST));
     };
     let text = String::from_utf8_lossy(value.as_bytes());
     let seconds: f64 = match text.trim().parse() {
@@ -191,7 +212,8 @@ pub(super) fn deadline(headers: &HeaderMap, timeouts: Timeouts) -> Result<Durati
     }
     Ok(Duration::try_from_secs_f64(seconds)
         .unwrap_or(timeouts.max)
-        .min(timeouts.max))
+        .min(timeouts.max)
+        .min(LONGEST))
 }
 
 /// A trailing slash is the same route, but for the documentation page, whose assets lie below it.
@@ -245,11 +267,11 @@ mod tests {
             ("inf", 300.0),
             ("1e300", 300.0),
         ] {
-            let timeout = deadline(&with("x-pylon-timeout", value), TIMEOUTS).unwrap();
+            let timeout = timeout(&with("x-pylon-timeout", value), TIMEOUTS).unwrap();
             assert_eq!(timeout, Duration::from_secs_f64(seconds), "{value}");
         }
         assert_eq!(
-            deadline(&HeaderMap::new(), TIMEOUTS).unwrap(),
+            timeout(&HeaderMap::new(), TIMEOUTS).unwrap(),
             TIMEOUTS.default
         );
     }
@@ -270,7 +292,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                deadline(&with("x-pylon-timeout", value), TIMEOUTS)
+                timeout(&with("x-pylon-timeout", value), TIMEOUTS)
                     .unwrap_err()
                     .to_string(),
                 text

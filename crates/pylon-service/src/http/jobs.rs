@@ -12,7 +12,7 @@ use pylon_models::wire::JobsBody;
 
 pub(super) use self::asked::{JobSegment, JobsPage, parameter};
 pub(super) use self::carried::{
-    accept, carry_out, is_settled, of_subnet, settled, taken_back, wait_for,
+    accept, carry_out, is_settled, of_subnet, settled, taken_back, time_to_wait, wait_for,
 };
 pub(super) use self::named::{Named, idempotency_key, named};
 pub(super) use self::told::{list, own, receipt, uncached};

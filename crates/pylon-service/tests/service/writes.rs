@@ -6,6 +6,8 @@ use pylon_chain::storage::StorageKey;
 use pylon_devnet::{BlockTime, Layout};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::app::{ALICE, Answer, DEV, TestApp};
 use crate::commits::{laid, running, send, signing};
@@ -459,4 +461,51 @@ async fn a_proxy_of_the_owner_sets_what_its_type_allows_and_is_told_what_it_does
     let receipt = self::receipt(&app, &answer).await;
     assert_eq!(receipt["error"]["name"], "NotProxy", "{receipt:#}");
     app.stop().await;
+}
+
+/// A request whose body comes as late as that after its head.
+async fn late(app: &TestApp, (method, path): (&str, &str), more: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(app.service.address()).await.unwrap();
+    let head = format!(
+        "{method} {IDENTITY}{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {DEV}\r\ncontent-length: {}\r\n\
+         x-pylon-timeout: 2\r\n{more}connection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_comes_late_takes_nothing_from_the_time_to_answer() {
+    let app = signing()
+        .block_time(BlockTime::Manual)
+        .storage(vec![axon(8_091)])
+        .start()
+        .await;
+    let commitment = late(
+        &app,
+        ("POST", "/commitments"),
+        "",
+        r#"{"commitment":"0xabcd"}"#,
+    )
+    .await;
+    assert!(commitment.starts_with("HTTP/1.1 504"), "{commitment}");
+    assert!(commitment.contains("x-pylon-job: "), "{commitment}");
+    app.new_blocks(4).await;
+    let certificate = late(
+        &app,
+        ("POST", "/certificates/self"),
+        "",
+        r#"{"algorithm":1}"#,
+    )
+    .await;
+    assert!(certificate.starts_with("HTTP/1.1 201"), "{certificate}");
+    assert!(certificate.contains("private_key"), "{certificate}");
+    let weights = format!(r#"{{"weights":{{"{ALICE}":1}}}}"#);
+    let weights = late(&app, ("PUT", "/weights"), "prefer: wait=30\r\n", &weights).await;
+    assert!(weights.starts_with("HTTP/1.1 202"), "{weights}");
 }

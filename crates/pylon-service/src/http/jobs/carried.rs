@@ -12,28 +12,24 @@ use super::named::named;
 use crate::app::App;
 use crate::committer::Committer;
 use crate::http::access::Writer;
-use crate::http::edge::deadline;
+use crate::http::edge::last_moment;
 use crate::http::error::ApiError;
 
 /// A job that another process moves on is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// What is left of a request's time when it stops to wait.
-const TO_ANSWER: Duration = Duration::from_millis(500);
 
 /// Whether the job is final, or will never be.
 pub(in crate::http) fn is_settled(job: &Job) -> bool {
     job.state() == JobState::Finalized || job.is_over()
 }
 
-/// The job when it is settled, or when the time is nearly over that there is to answer.
+/// The job when it is settled, or at that moment.
 pub(in crate::http) async fn wait_for(
     committer: &Committer,
     job: Job,
-    time: Duration,
+    until: Instant,
 ) -> Result<Job, StorageError> {
     let mut changes = committer.changes();
-    let until = Instant::now() + time.saturating_sub(TO_ANSWER);
     let mut job = job;
     loop {
         changes.borrow_and_update();
@@ -96,9 +92,18 @@ pub(in crate::http) async fn carry_out(
     body: &[u8],
     job: NewJob,
 ) -> Result<Job, ApiError> {
+    let until = time_to_wait(request)?;
     let job = accept(app, job, named(request, body)?).await?;
-    let time = deadline(request.headers(), app.timeouts)?;
-    settled(wait_for(&app.committer, job, time).await?)
+    settled(wait_for(&app.committer, job, until).await?)
+}
+
+/// Until when a request can wait for a job. One whose time is over keeps none: its caller would not be told of it.
+pub(in crate::http) fn time_to_wait(request: &HttpRequest) -> Result<Instant, ApiError> {
+    let until = last_moment(request);
+    if Instant::now() >= until {
+        return Err(ApiError::TimedOut);
+    }
+    Ok(until)
 }
 
 /// Keeps a job, or finds the one that was kept under its name.

@@ -6,12 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use pylon_models::wire::{DryRunBody, ScheduledBody};
 use pylon_models::{BlockRef, JobKind, MechId, Reveal};
 use pylon_storage::NewJob;
+use tokio::time::Instant;
 
 use super::asked::{self, Asked};
 use crate::app::App;
 use crate::committer::Verdict;
 use crate::http::access::Writer;
-use crate::http::edge::deadline;
+use crate::http::edge::last_moment;
 use crate::http::error::ApiError;
 use crate::http::jobs::{accept, is_settled, named, of_subnet, uncached, wait_for};
 use crate::load::LoadError;
@@ -47,8 +48,10 @@ pub(super) async fn put(
             job_id: job.receipt.id,
         }));
     };
-    let time = deadline(request.headers(), app.timeouts)?;
-    let waited = wait_for(&app.committer, job, wait.min(time)).await?;
+    let until = Instant::now().checked_add(wait);
+    let last_moment = last_moment(request);
+    let until = until.map_or(last_moment, |until| until.min(last_moment));
+    let waited = wait_for(&app.committer, job, until).await?;
     let status = if is_settled(&waited) {
         StatusCode::OK
     } else {
