@@ -10,7 +10,7 @@ use pylon_models::{BlockHash, BlockNumber, BlockRef};
 use tokio::sync::Semaphore;
 
 use crate::link::Link;
-use crate::load::{LoadError, in_time};
+use crate::load::LoadError;
 
 /// How many hashes of finalized blocks are remembered.
 const CACHED_HASHES: u64 = 8192;
@@ -110,7 +110,7 @@ impl Blocks {
             Err(error) => return Err(error),
         }
         let chain = self.link.chain().ok_or(LoadError::NotConnected)?;
-        match in_time(chain.block(block.hash)).await {
+        match self.link.in_time(chain.block(block.hash)).await {
             Ok(found) => Ok((found.number == block.number).then_some(Holds::UntilReorganised)),
             Err(LoadError::Chain(error)) if error.is_state_unavailable() => Ok(None),
             Err(error) => Err(error),
@@ -126,7 +126,7 @@ impl Blocks {
         }
         let lookup = async {
             let _permit = self.lookups.acquire().await;
-            let hash = in_time(chain.block_hash(number)).await?;
+            let hash = self.link.in_time(chain.block_hash(number)).await?;
             hash.ok_or(LoadError::NoSuchBlock(number))
         };
         if !finalized {

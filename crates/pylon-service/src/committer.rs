@@ -43,7 +43,7 @@ pub(crate) use self::request::{
 use crate::config::Commits;
 use crate::keys::{Keys, OwnerKey};
 use crate::link::Link;
-use crate::load::{LoadError, in_time};
+use crate::load::LoadError;
 use crate::metrics::Metrics;
 use crate::tasks::TaskError;
 
@@ -185,7 +185,10 @@ impl Committer {
     ) -> Result<Verdict, LoadError> {
         let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
         let terms = self.terms(&chain, block, (job.netuid, job.mechanism), &job.hotkey);
-        let terms = in_time(terms)
+        let terms = self
+            .0
+            .link
+            .in_time(terms)
             .await?
             .ok_or(LoadError::NoSuchSubnet(job.netuid))?;
         let request = request::read(&job.request);

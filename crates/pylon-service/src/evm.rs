@@ -1,7 +1,7 @@
 //! Logs of contracts on the chain's EVM: asked for anew each time, since ranges and ABIs are the caller's.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use pylon_chain::{Evm, EvmAbi, EvmConfig, EvmError};
@@ -21,6 +21,8 @@ const AT_A_TIME: usize = 4;
 pub(crate) struct EvmLogs {
     evm: Evm,
     places: Arc<Semaphore>,
+    /// How long one read may take: as long as any request may.
+    limit: Duration,
     tasks: Tasks,
     metrics: Metrics,
 }
@@ -37,12 +39,14 @@ pub(crate) struct Logs {
 impl EvmLogs {
     pub(crate) fn new(
         config: &EvmConfig,
+        limit: Duration,
         tasks: Tasks,
         metrics: Metrics,
     ) -> Result<Self, EvmError> {
         Ok(Self {
             evm: Evm::new(config)?,
             places: Arc::new(Semaphore::new(AT_A_TIME)),
+            limit,
             tasks,
             metrics,
         })
@@ -51,7 +55,7 @@ impl EvmLogs {
     /// The body of the answer.
     pub(crate) async fn read(&self, asked: Logs) -> Result<Bytes, LoadError> {
         let began = Instant::now();
-        let read = in_time(self.fetch(asked)).await;
+        let read = in_time(self.limit, self.fetch(asked)).await;
         let labels = ReadLabels {
             kind: "evm_logs",
             outcome: if read.is_ok() { "read" } else { "failed" },

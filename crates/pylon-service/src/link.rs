@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::blocks::Stamp;
 use crate::encoding::Body;
-use crate::load::EncodeError;
+use crate::load::{self, EncodeError, LoadError};
 use crate::metrics::Metrics;
 use crate::tasks::TaskError;
 
@@ -24,6 +24,8 @@ const STALL_AT_LEAST: Duration = Duration::from_secs(5);
 pub(crate) struct Link {
     config: ChainConfig,
     block_duration: Option<Duration>,
+    /// How long one read may take, whoever waits for it: as long as any request may.
+    read_limit: Duration,
     chain: ArcSwapOption<Chain>,
     heads: watch::Sender<Option<Heads>>,
     latest: ArcSwapOption<LatestBlock>,
@@ -59,11 +61,13 @@ impl Link {
     pub(crate) fn new(
         config: ChainConfig,
         block_duration: Option<Duration>,
+        read_limit: Duration,
         metrics: Metrics,
     ) -> Self {
         Self {
             config,
             block_duration,
+            read_limit,
             chain: ArcSwapOption::empty(),
             heads: watch::Sender::new(None),
             latest: ArcSwapOption::empty(),
@@ -115,6 +119,14 @@ impl Link {
     /// How far apart blocks are, unless they are made by hand.
     pub(crate) fn block_duration(&self) -> Option<Duration> {
         self.block_duration
+    }
+
+    /// Gives up a read when no request may wait for it any longer. Readers share it, and each has its own time beside.
+    pub(crate) async fn in_time<T, E: Into<LoadError>>(
+        &self,
+        read: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, LoadError> {
+        load::in_time(self.read_limit, read).await
     }
 
     /// Connects and tells the heads, until following them ends. A lost connection alone does not end it:

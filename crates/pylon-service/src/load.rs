@@ -7,9 +7,6 @@ use actix_web::http::header::InvalidHeaderValue;
 use pylon_chain::{EvmError, ReadError};
 use pylon_models::{BlockNumber, NetUid};
 
-/// How long one read of the chain may take, whoever waits for it.
-pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Why there is nothing to answer with.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum LoadError {
@@ -35,8 +32,8 @@ pub(crate) enum LoadError {
     #[error("the evm could not be read")]
     Evm(#[source] Arc<EvmError>),
     /// The chain did not answer in time.
-    #[error("the chain did not answer in {} s", READ_TIMEOUT.as_secs())]
-    TimedOut,
+    #[error("the chain did not answer in {} s", .0.as_secs_f64())]
+    TimedOut(Duration),
     /// What was read cannot be written as an answer.
     #[error("what was read cannot be written")]
     Encode(#[source] Arc<EncodeError>),
@@ -86,12 +83,13 @@ impl From<InvalidHeaderValue> for LoadError {
     }
 }
 
-/// Gives up a read that takes too long.
+/// Gives up a read that takes longer than that.
 pub(crate) async fn in_time<T, E: Into<LoadError>>(
+    limit: Duration,
     read: impl Future<Output = Result<T, E>>,
 ) -> Result<T, LoadError> {
-    tokio::time::timeout(READ_TIMEOUT, read)
+    tokio::time::timeout(limit, read)
         .await
-        .map_err(|_| LoadError::TimedOut)?
+        .map_err(|_| LoadError::TimedOut(limit))?
         .map_err(Into::into)
 }

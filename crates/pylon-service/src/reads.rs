@@ -21,7 +21,7 @@ pub(crate) use self::read::Read;
 use crate::blocks::{At, Blocks, Holds, Stamp};
 use crate::encoding::Body;
 use crate::link::Link;
-use crate::load::{LoadError, in_time};
+use crate::load::LoadError;
 use crate::metrics::{Metrics, ReadLabels};
 use crate::tasks::Tasks;
 
@@ -211,7 +211,11 @@ impl Reads {
         let began = Instant::now();
         let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
         // One future for all kinds of reads is as large as the largest of them: it does not belong on the stack.
-        let fetched = in_time(Box::pin(body::fetch(read, &chain, block))).await;
+        let fetched = self
+            .0
+            .link
+            .in_time(Box::pin(body::fetch(read, &chain, block)))
+            .await;
         self.count(
             read,
             match &fetched {

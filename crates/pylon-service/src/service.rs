@@ -118,8 +118,13 @@ impl Service {
         let evm = node::evm_config(&config, &chain)?;
         let metrics = Metrics::default();
         let tasks = Tasks::new(metrics.clone());
-        let evm = EvmLogs::new(&evm, tasks.clone(), metrics.clone())?;
-        let link = Arc::new(Link::new(chain, config.block_duration, metrics.clone()));
+        let evm = EvmLogs::new(&evm, config.max_timeout, tasks.clone(), metrics.clone())?;
+        let link = Arc::new(Link::new(
+            chain,
+            config.block_duration,
+            config.max_timeout,
+            metrics.clone(),
+        ));
         let (alerts, carrier) = match config.commits.webhook.clone() {
             Some(webhook) => {
                 let (alerts, carrier) = Alerts::to(webhook).map_err(StartError::Webhook)?;

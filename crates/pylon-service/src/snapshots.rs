@@ -18,7 +18,7 @@ pub(crate) use self::page::{ClassicBodies, Page};
 use self::warm::Slots;
 use crate::blocks::{At, Blocks, Holds};
 use crate::link::Link;
-use crate::load::{LoadError, in_time};
+use crate::load::LoadError;
 use crate::metrics::{Metrics, OutcomeLabels};
 use crate::tasks::Tasks;
 
@@ -201,7 +201,7 @@ impl Snapshots {
         seen: Instant,
     ) -> Result<Option<Arc<Page>>, LoadError> {
         let began = Instant::now();
-        let read = in_time(chain.snapshot(netuid, block)).await;
+        let read = self.0.link.in_time(chain.snapshot(netuid, block)).await;
         let outcome = match &read {
             Ok(Some(_)) => "ok",
             Ok(None) => "no_subnet",

@@ -11,7 +11,7 @@ use pylon_storage::{Job, StorageError};
 use super::Classic;
 use crate::committer::Committer;
 use crate::link::Link;
-use crate::load::{LoadError, in_time};
+use crate::load::LoadError;
 use crate::snapshots::{Page, Snapshots};
 use crate::tasks::{TaskError, chain_of, is_worth_telling};
 
@@ -138,7 +138,10 @@ impl CommitCycle {
         // A registration counts as an update there, and is no commit.
         let chain = self.link.chain().ok_or(LoadError::NotConnected)?;
         let netuid = self.classic.netuid;
-        let updated = in_time(chain.last_update(netuid, MechId::MAIN, self.signer, block)).await?;
+        let updated = self
+            .link
+            .in_time(chain.last_update(netuid, MechId::MAIN, self.signer, block))
+            .await?;
         Ok(updated.is_none_or(|updated| passed(updated) >= cycle))
     }
 }

@@ -193,7 +193,7 @@ fn told(error: &LoadError) -> String {
             source => failed(told_code(source)).to_owned(),
         },
         LoadError::Evm(source) => failed(evm_code(source)).to_owned(),
-        LoadError::TimedOut => "The chain did not answer in time.".to_owned(),
+        LoadError::TimedOut(_) => "The chain did not answer in time.".to_owned(),
         LoadError::Encode(_) => "Internal Server Error".to_owned(),
         LoadError::Ending => "The service is shutting down.".to_owned(),
     }
@@ -377,7 +377,7 @@ impl ApiError {
                 LoadError::Unsupported(_) => ErrorCode::UnsupportedByRuntime,
                 LoadError::Chain(source) => told_code(source),
                 LoadError::Evm(source) => evm_code(source),
-                LoadError::TimedOut => ErrorCode::Timeout,
+                LoadError::TimedOut(_) => ErrorCode::Timeout,
                 LoadError::Encode(_) => ErrorCode::Internal,
                 LoadError::Ending => ErrorCode::ShuttingDown,
             },

@@ -15,7 +15,6 @@ use super::openapi::OurWriteProblems;
 use super::path;
 use crate::app::App;
 use crate::committer::HyperparameterRequest;
-use crate::load::in_time;
 
 /// Sets a hyperparameter with the key of the subnet's owner that is configured for the identity, and answers with the
 /// receipt when that is final. The chain takes one change of each in two epochs, and none in the last blocks of an epoch.
@@ -66,7 +65,7 @@ pub(super) async fn set(
     };
     let best = app.link.last_heads().map(|heads| heads.best.block());
     if let (Some(chain), Some(best)) = (app.link.chain(), best) {
-        let terms = in_time(chain.owner_terms(best, netuid)).await?;
+        let terms = app.link.in_time(chain.owner_terms(best, netuid)).await?;
         let owner = terms
             .ok_or_else(|| ApiError::SubnetNotFound(netuid.to_string()))?
             .owner;

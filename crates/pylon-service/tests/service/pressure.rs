@@ -250,3 +250,22 @@ async fn who_shows_no_token_holds_up_nobody_who_does() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_is_given_up_when_no_request_may_wait_for_it_any_longer() {
+    let app = TestApp::builder()
+        .set("default_request_timeout_seconds", 1.into())
+        .set("max_request_timeout_seconds", 1.into())
+        .start()
+        .await;
+    let held = Fault::Delay(Duration::from_secs(600)).times(1);
+    app.node.faults().start(held).await.unwrap();
+    let path = "/api/v1/subnet/2/block/latest/certificates";
+    assert_eq!(app.get_as(OPEN, path).await.status, 504);
+    app.until("the read is given up", async || {
+        let failed = "pylon_reads_total{kind=\"certificates\",outcome=\"failed\"}";
+        app.metric(failed).await == 1.0
+    })
+    .await;
+    app.stop().await;
+}
