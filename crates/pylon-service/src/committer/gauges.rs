@@ -6,7 +6,7 @@ use pylon_chain::{Chain, Heads};
 use pylon_models::{BlockNumber, Hotkey, MechId, NetUid};
 
 use super::{Committer, drift};
-use crate::load::{LoadError, in_time};
+use crate::load::LoadError;
 use crate::tasks::{TaskError, chain_of};
 
 /// After so many blocks it is asked again what holds weights back.
@@ -56,7 +56,7 @@ impl Committer {
         let mechanisms = (0..MechId::COUNT).filter_map(|number| MechId::try_from(number).ok());
         for mechanism in mechanisms {
             let terms = self.terms(chain, heads.best.block(), (netuid, mechanism), hotkey);
-            let Some(terms) = in_time(terms).await? else {
+            let Some(terms) = self.0.link.in_time(terms).await? else {
                 break;
             };
             self.0.metrics.tell_terms(netuid, mechanism, hotkey, &terms);

@@ -225,7 +225,8 @@ async fn effects(node: &Devnet, extrinsics: &[ExtrinsicHash]) -> BTreeMap<Extrin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_accepted_is_lost_or_done_twice_however_often_the_service_is_killed() {
-    nothing_is_lost(Vec::new(), &["revealed", "superseded"]).await;
+    let told = nothing_is_lost(Vec::new(), &["revealed", "superseded"]).await;
+    println!("{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,11 +234,13 @@ async fn the_same_holds_where_the_service_itself_opens_what_it_committed() {
     // Epochs that outlast the time in which the service is down.
     let tempo = laid("Tempo", Some(1), &60_u16.to_le_bytes());
     let storage = hashed().into_iter().chain([tempo]).collect();
-    nothing_is_lost(storage, &["revealed", "superseded", "reveal_missed"]).await;
+    let told = nothing_is_lost(storage, &["revealed", "superseded", "reveal_missed"]).await;
+    println!("{told}");
 }
 
-/// Kills the service that often, and counts what its jobs did. Weights end in one of those states.
-async fn nothing_is_lost(storage: Vec<(Vec<u8>, Option<Vec<u8>>)>, ends: &[&str]) {
+/// Kills the service that often, and counts what its jobs did. Weights end in one of those states. Returns how many jobs
+/// ended how.
+async fn nothing_is_lost(storage: Vec<(Vec<u8>, Option<Vec<u8>>)>, ends: &[&str]) -> String {
     let kills: u32 = named("PYLON_CRASHES").map_or(6, |count| count.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     wallets::lay_down(folder.path(), "validator", "alice", wallets::ALICE);
@@ -327,7 +330,7 @@ async fn nothing_is_lost(storage: Vec<(Vec<u8>, Option<Vec<u8>>)>, ends: &[&str]
         let kind = receipt["kind"].as_str().unwrap();
         *states.entry((kind, state)).or_default() += 1;
     }
-    println!("{kills} kills, {} jobs: {states:?}", accepted.len());
+    let told = format!("{kills} kills, {} jobs: {states:?}", accepted.len());
     let is_well = |(kind, state): &(&str, &str)| match *kind {
         "weights" => ends.contains(state),
         // One that is written over before it is opened is missed.
@@ -340,4 +343,5 @@ async fn nothing_is_lost(storage: Vec<(Vec<u8>, Option<Vec<u8>>)>, ends: &[&str]
     assert!(states.contains_key(&("weights", "revealed")));
     running.signal("-TERM");
     node.shutdown().await;
+    told
 }
