@@ -139,9 +139,14 @@ async fn arrives(layout: Layout, laid_down: Vec<(Vec<u8>, Option<Vec<u8>>)>, mod
             { "hotkey": hotkeys[11], "reason": "zero" },
         ])
     );
-    let attempts = receipt["attempts"].as_array().unwrap();
-    assert!(attempts.iter().all(|attempt| attempt["error"].is_null()));
-    assert_eq!(attempts.len(), if mode == "hash" { 2 } else { 1 });
+    let attempts = receipt["attempts"].as_array().unwrap().iter();
+    // On a busy machine the chain may have the round before the commit.
+    let errors: Vec<_> = attempts
+        .map(|attempt| &attempt["error"])
+        .filter(|error| *error != "InvalidRevealRound")
+        .collect();
+    assert!(errors.iter().all(|error| error.is_null()), "{receipt:#}");
+    assert_eq!(errors.len(), if mode == "hash" { 2 } else { 1 });
     if mode != "plain" {
         let block = |name: &str| receipt["reveal"][name].as_u64().unwrap();
         let late = block("block") - block("expected_block");
