@@ -34,7 +34,7 @@ use pylon_storage::{
 };
 use tokio::sync::{Notify, watch};
 
-pub(crate) use self::alert::Alerts;
+pub(crate) use self::alert::Carrier;
 pub(crate) use self::plan::Verdict;
 use self::queue::Queue;
 pub(crate) use self::request::{
@@ -81,7 +81,8 @@ struct Inner {
     /// Whether this process has the right to send.
     sends: watch::Sender<bool>,
     settings: Commits,
-    alerts: Alerts,
+    /// Wakes what tells of jobs that ended badly.
+    ended_badly: Notify,
     metrics: Metrics,
 }
 
@@ -92,7 +93,6 @@ impl Committer {
         keys: Keys,
         weighing: BTreeSet<(NetUid, Hotkey)>,
         settings: Commits,
-        alerts: Alerts,
         metrics: Metrics,
     ) -> Self {
         let accounts = keys.by_account().into_keys();
@@ -106,7 +106,7 @@ impl Committer {
             changes: watch::Sender::new(0),
             sends: watch::Sender::new(false),
             settings,
-            alerts,
+            ended_badly: Notify::new(),
             metrics,
         }))
     }
@@ -231,6 +231,10 @@ impl Committer {
     /// Told whenever a job moves on in this process.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
+    }
+
+    fn ended_badly(&self) -> &Notify {
+        &self.0.ended_badly
     }
 
     fn changed(&self) {

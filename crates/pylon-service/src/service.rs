@@ -14,7 +14,7 @@ use pylon_storage::Storage;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
-use crate::committer::{Alerts, Committer};
+use crate::committer::{Carrier, Committer};
 use crate::config::{Config, Network};
 use crate::database::{self, DatabaseError};
 use crate::evm::EvmLogs;
@@ -125,13 +125,6 @@ impl Service {
             config.max_timeout,
             metrics.clone(),
         ));
-        let (alerts, carrier) = match config.commits.webhook.clone() {
-            Some(webhook) => {
-                let (alerts, carrier) = Alerts::to(webhook).map_err(StartError::Webhook)?;
-                (alerts, Some(carrier))
-            }
-            None => (Alerts::default(), None),
-        };
         let identities = config.identities.iter();
         let weighing = identities
             .filter_map(|(name, identity)| {
@@ -144,9 +137,13 @@ impl Service {
             keys,
             weighing,
             config.commits.clone(),
-            alerts,
             metrics.clone(),
         );
+        let webhook = config.commits.webhook.clone();
+        let carrier = webhook
+            .map(|webhook| Carrier::to(webhook, committer.clone()))
+            .transpose()
+            .map_err(StartError::Webhook)?;
         let app = Data::new(App::new(
             &config,
             link,

@@ -43,6 +43,8 @@ constants! {
     Open: Integer = "1";
     /// `is_open` of a job that is over.
     Over: Integer = "0";
+    /// `untold` of a job that somebody is to be told of.
+    Untold: Integer = "1";
 }
 
 #[cfg(test)]
@@ -61,11 +63,13 @@ mod tests {
             include_str!("../../../migrations/postgres/2026-11-21-000001_kinds/up.sql"),
             include_str!("../../../migrations/postgres/2026-11-21-000000_jobs/up.sql"),
             include_str!("../../../migrations/postgres/2026-11-21-210000_ended/up.sql"),
+            include_str!("../../../migrations/postgres/2026-11-21-220000_untold/up.sql"),
         );
         for constant in [
             debug_query::<Pg, _>(&jobs::state.eq(Queued)).to_string(),
             debug_query::<Pg, _>(&jobs::is_open.eq(Open)).to_string(),
             debug_query::<Pg, _>(&jobs::is_open.eq(Over)).to_string(),
+            debug_query::<Pg, _>(&jobs::untold.eq(Untold)).to_string(),
         ] {
             let statement = constant.split(" -- ").next().unwrap_or_default();
             let condition = statement

@@ -6,6 +6,7 @@ mod again;
 mod list;
 mod row;
 mod supersede;
+mod untold;
 mod waiting;
 
 use pylon_models::{

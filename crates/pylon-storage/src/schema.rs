@@ -27,6 +27,7 @@ diesel::table! {
         error_name -> Nullable<Text>,
         error_message -> Nullable<Text>,
         hyperparameter -> Text,
+        untold -> Integer,
     }
 }
 

@@ -1,6 +1,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::r2d2::Pool;
@@ -29,6 +30,8 @@ pub struct Storage {
     /// Held until the storage is closed or its last clone is gone.
     lock: Option<Arc<File>>,
     met: Arc<Met>,
+    /// Whether somebody is told of jobs that end badly.
+    keeps_untold: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Storage {
@@ -76,11 +79,21 @@ impl Storage {
             location,
             lock,
             met: Arc::default(),
+            keeps_untold: Arc::default(),
         })
     }
 
     pub(crate) fn met(&self) -> &Met {
         &self.met
+    }
+
+    /// From now on it is kept of jobs that end badly that somebody is to be told of them: see [`Storage::untold`].
+    pub fn keep_untold(&self) {
+        self.keeps_untold.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn keeps_untold(&self) -> bool {
+        self.keeps_untold.load(Ordering::Relaxed)
     }
 
     /// Where the data is.

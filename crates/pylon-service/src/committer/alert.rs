@@ -1,19 +1,17 @@
 //! Tells the operator's own program when a job ends badly.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use pylon_models::Receipt;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use tokio::sync::mpsc;
 
+use super::Committer;
 use crate::config::Webhook;
 use crate::tasks::TaskError;
 
-/// How many alerts wait at most; further ones are dropped, with a line in the log.
-const WAITING: usize = 256;
+/// How many jobs are read at once; the others wait in the database.
+const AT_ONCE: u32 = 16;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// After each of these one more try is made.
 const PAUSES: [Duration; 4] = [
@@ -25,79 +23,77 @@ const PAUSES: [Duration; 4] = [
 
 /// What is posted.
 #[derive(Debug, Serialize)]
-struct Alert {
+struct Alert<'a> {
     /// `weights.failed`, `weights.expired` or `weights.reveal_missed`.
     event: String,
-    receipt: Receipt,
+    receipt: &'a Receipt,
 }
-
-/// The way to the operator's program, if one is configured. Clones share it.
-#[derive(Clone, Default)]
-pub(crate) struct Alerts(Arc<ArcSwapOption<mpsc::Sender<Alert>>>);
 
 /// What carries alerts there.
 #[derive(Clone)]
 pub(crate) struct Carrier {
     webhook: Webhook,
     client: reqwest::Client,
-    alerts: Alerts,
+    committer: Committer,
 }
 
-impl Alerts {
-    /// To a webhook, once the carrier runs.
-    pub(crate) fn to(webhook: Webhook) -> Result<(Self, Carrier), reqwest::Error> {
+impl Carrier {
+    /// To a webhook, of what ends from now on and of what ended before and was not told.
+    pub(crate) fn to(webhook: Webhook, committer: Committer) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        let alerts = Self::default();
-        let carrier = Carrier {
+        committer.storage().keep_untold();
+        Ok(Self {
             webhook,
             client,
-            alerts: alerts.clone(),
-        };
-        Ok((alerts, carrier))
+            committer,
+        })
     }
 
-    /// Tells of a job that ended badly; never waits.
-    pub(super) fn tell(&self, receipt: &Receipt) {
-        let waiting = self.0.load();
-        let Some(waiting) = waiting.as_ref() else {
-            return;
-        };
-        let alert = Alert {
-            event: format!("{}.{}", receipt.kind, receipt.state),
-            receipt: receipt.clone(),
-        };
-        if waiting.try_send(alert).is_err() {
-            tracing::warn!(job.id = %receipt.id, "too many alerts wait; one was dropped");
-        }
-    }
-}
-
-impl Carrier {
-    /// Posts alerts, one after the other, each until it was taken or often enough refused.
+    /// Posts alerts, one after the other, each until it was taken or often enough refused. What ends between the post
+    /// and the note of it is told once more.
     pub(crate) async fn run(self) -> Result<(), TaskError> {
-        let (sender, mut alerts) = mpsc::channel(WAITING);
-        self.alerts.0.store(Some(Arc::new(sender)));
-        while let Some(alert) = alerts.recv().await {
-            let mut pauses = PAUSES.into_iter();
-            while let Err(error) = self.post(&alert).await {
-                let Some(pause) = pauses.next() else {
-                    tracing::error!(
-                        job.id = %alert.receipt.id,
-                        error = %error.without_url(),
-                        "the webhook did not take an alert"
-                    );
-                    break;
-                };
-                tokio::time::sleep(pause).await;
+        let mut sends = self.committer.sends();
+        let storage = self.committer.storage();
+        loop {
+            // Of the processes that share a database one tells.
+            sends.wait_for(|sends| *sends).await?;
+            let untold = storage.untold(AT_ONCE).await?;
+            for job in &untold {
+                self.carry(&job.receipt).await;
+                storage.told(job.id().clone()).await?;
+            }
+            if untold.is_empty() {
+                tokio::select! {
+                    () = self.committer.ended_badly().notified() => {}
+                    changed = sends.changed() => changed?,
+                }
             }
         }
-        Ok(())
     }
 
-    async fn post(&self, alert: &Alert) -> Result<(), reqwest::Error> {
+    async fn carry(&self, receipt: &Receipt) {
+        let alert = Alert {
+            event: format!("{}.{}", receipt.kind, receipt.state),
+            receipt,
+        };
+        let mut pauses = PAUSES.into_iter();
+        while let Err(error) = self.post(&alert).await {
+            let Some(pause) = pauses.next() else {
+                tracing::error!(
+                    job.id = %receipt.id,
+                    error = %error.without_url(),
+                    "the webhook did not take an alert"
+                );
+                return;
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn post(&self, alert: &Alert<'_>) -> Result<(), reqwest::Error> {
         let request = self.client.post(self.webhook.0.expose_secret());
         request.json(alert).send().await?.error_for_status()?;
         Ok(())

@@ -204,7 +204,7 @@ impl Queue {
             error.message
         );
         inner.metrics.job_ended(job);
-        inner.alerts.tell(&job.receipt);
+        inner.ended_badly.notify_one();
         self.committer.changed();
     }
 

@@ -125,6 +125,42 @@ async fn a_reveal_that_the_chain_misses_is_told_to_the_operator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_failed_before_the_service_ended_is_told_after_its_start_and_once() {
+    let hook = Destination::start();
+    let app = running()
+        .set(
+            "webhook",
+            json!({ "url": format!("http://{}/", hook.address) }),
+        )
+        .storage(open())
+        .start()
+        .await;
+    let fail = async |app: &TestApp| {
+        let unregistered = "5FLSigC9HGRKVhB9FiEo4Y3koPsNmBmLJbpXg2mp1hXcS59Y";
+        let job = accepted(app, &json!({ "weights": { unregistered: 1 } })).await;
+        until(app, &job, "failed").await
+    };
+    hook.refuse(true);
+    let first = fail(&app).await;
+    hook.next();
+    let app = app
+        .restart_after(async |_| {
+            hook.rest();
+            hook.refuse(false);
+        })
+        .await;
+    let told = || serde_json::from_slice::<Value>(&hook.next().body).unwrap();
+    assert_eq!(
+        told(),
+        json!({ "event": "weights.failed", "receipt": first })
+    );
+    let app = app.restart().await;
+    let second = fail(&app).await;
+    assert_eq!(told()["receipt"], second, "the first was told once");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ten_puts_a_second_leave_the_newest_on_chain_and_no_nonce_twice() {
     let app: TestApp = running().storage(open()).start().await;
     let hotkeys = hotkeys(&app).await;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use std::time::Duration;
 pub(crate) struct Destination {
     pub(crate) address: String,
     posts: Receiver<Post>,
+    refuses: Arc<AtomicBool>,
 }
 
 pub(crate) struct Post {
@@ -23,12 +26,18 @@ impl Destination {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (sender, posts) = channel();
+        let refuses = Arc::new(AtomicBool::new(false));
+        let refusing = Arc::clone(&refuses);
         // Ends with the test's process.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut reader = BufReader::new(stream.unwrap());
                 while let Some(post) = Post::read(&mut reader) {
-                    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                    let status = match refusing.load(Ordering::Relaxed) {
+                        true => "503 Service Unavailable",
+                        false => "200 OK",
+                    };
+                    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
                     let answered = reader.get_mut().write_all(answer.as_bytes());
                     if sender.send(post).is_err() || answered.is_err() {
                         break;
@@ -36,7 +45,16 @@ impl Destination {
                 }
             }
         });
-        Self { address, posts }
+        Self {
+            address,
+            posts,
+            refuses,
+        }
+    }
+
+    /// Whether it refuses what comes from now on.
+    pub(crate) fn refuse(&self, refuses: bool) {
+        self.refuses.store(refuses, Ordering::Relaxed);
     }
 
     pub(crate) fn next(&self) -> Post {

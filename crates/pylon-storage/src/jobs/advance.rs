@@ -4,6 +4,7 @@ use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobId, JobState,
 
 use super::row;
 use super::supersede::supersede;
+use super::untold::mark_untold;
 use super::waiting::{newer, waiting};
 use super::{Booked, Job, NewAttempt, Plan, unread};
 use crate::audit::{self, Signature};
@@ -313,11 +314,15 @@ impl Storage {
     /// # Errors
     /// When there is no way from its state to that one.
     pub async fn refuse(&self, id: JobId, n: u32, error: JobError) -> Result<Job, AdvanceError> {
+        let keeps_untold = self.keeps_untold();
         self.write(move |connection| {
             let job = load(connection, &id)?;
             step(connection, &job, JobState::Failed)?;
             mark!(connection, id, n, attempts::error.eq(&error.name));
             write_error(connection, &id, &error)?;
+            if keeps_untold {
+                mark_untold(connection, &id, JobState::Failed)?;
+            }
             load(connection, &id)
         })
         .await
@@ -333,11 +338,15 @@ impl Storage {
         state: JobState,
         error: Option<JobError>,
     ) -> Result<Job, AdvanceError> {
+        let keeps_untold = self.keeps_untold();
         self.write(move |connection| {
             let job = load(connection, &id)?;
             step(connection, &job, state)?;
             if let Some(error) = &error {
                 write_error(connection, &id, error)?;
+            }
+            if keeps_untold {
+                mark_untold(connection, &id, state)?;
             }
             load(connection, &id)
         })

@@ -454,3 +454,42 @@ async fn a_follower_goes_on_where_it_stopped() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_job_that_ends_badly_is_untold_until_somebody_was_told_and_only_where_somebody_is() {
+    for database in Database::all() {
+        let storage = database.open().await;
+        let end = async |netuid, state| {
+            let id = accept(&storage, weights(netuid, "1")).await.id().clone();
+            storage.end(id.clone(), state, None).await.unwrap();
+            id
+        };
+        end(1, JobState::Failed).await;
+        storage.keep_untold();
+        let failed = end(1, JobState::Failed).await;
+        end(2, JobState::Cancelled).await;
+        let expired = end(3, JobState::Expired).await;
+        let refused = accept(&storage, weights(4, "1")).await.id().clone();
+        storage.attempt(refused.clone(), attempt(0)).await.unwrap();
+        let error = JobError {
+            name: "BadOrigin".to_owned(),
+            message: "no".to_owned(),
+        };
+        storage.refuse(refused.clone(), 1, error).await.unwrap();
+        storage.close().await;
+        drop(storage);
+
+        let storage = database.open().await;
+        let untold = async |limit| {
+            let jobs = storage.untold(limit).await.unwrap();
+            let ids = jobs.iter().map(|job| job.id().clone());
+            ids.collect::<HashSet<_>>()
+        };
+        let all = HashSet::from([failed.clone(), expired.clone(), refused.clone()]);
+        assert_eq!(untold(10).await, all);
+        assert_eq!(untold(2).await.len(), 2);
+        storage.told(failed).await.unwrap();
+        storage.told(expired).await.unwrap();
+        assert_eq!(untold(10).await, HashSet::from([refused]));
+    }
+}
