@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use diesel::r2d2::PoolError;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use pylon_models::{BlockHash, Retry};
 
@@ -30,6 +31,9 @@ pub enum StorageError {
     /// The server went away or cannot be reached.
     #[error("the database cannot be reached")]
     Unreachable(#[source] Diesel),
+    /// No connection to read through could be made.
+    #[error("the database cannot be connected to")]
+    NoConnection(#[source] PoolError),
     /// More is waiting than can be kept in time.
     #[error("the database is too busy")]
     Busy,
@@ -70,9 +74,12 @@ impl StorageError {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Full(_) | Self::Disk(_) | Self::Locked(_) | Self::Unreachable(_) | Self::Busy => {
-                Retry::Backoff
-            }
+            Self::Full(_)
+            | Self::Disk(_)
+            | Self::Locked(_)
+            | Self::Unreachable(_)
+            | Self::NoConnection(_)
+            | Self::Busy => Retry::Backoff,
             Self::UnknownOutcome(_) => Retry::Once,
             Self::Corrupt(_)
             | Self::ReadOnly(_)
@@ -206,6 +213,9 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
+    /// The thread that writes cannot be started.
+    #[error("cannot start the thread that writes to the database")]
+    Thread(#[source] io::Error),
     /// Another process has this file open.
     #[error("{path} is in use by another process; SQLite serves one, PostgreSQL several")]
     InUse {
@@ -245,7 +255,7 @@ impl OpenError {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::InUse { .. } | Self::Connect { .. } => Retry::Backoff,
+            Self::InUse { .. } | Self::Connect { .. } | Self::Thread(_) => Retry::Backoff,
             Self::Storage(error) => error.retry(),
             Self::Path { .. } | Self::Newer { .. } | Self::Migrate { .. } | Self::Url => {
                 Retry::Never

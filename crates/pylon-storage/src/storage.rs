@@ -67,11 +67,7 @@ impl Storage {
             .map_err(|error| OpenError::Connect {
                 reason: error.to_string(),
             })?;
-        let writer =
-            Writer::start(connection, location.clone()).map_err(|source| OpenError::Path {
-                path: PathBuf::from("a thread"),
-                source,
-            })?;
+        let writer = Writer::start(connection, location.clone()).map_err(OpenError::Thread)?;
         Ok(Self {
             writer,
             readers,
@@ -167,13 +163,13 @@ impl Storage {
             .map_err(|_| StorageError::Busy)?
             .map_err(|_| StorageError::Closed)?;
         let readers = self.readers.clone();
-        tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let _turn = turn;
-            let mut connection = readers.get().map_err(|_| StorageError::Busy)?;
+            // Who has a turn finds one that is free, or makes one.
+            let mut connection = readers.get().map_err(StorageError::NoConnection)?;
             work(&mut connection)
         })
-        .await
-        .map_err(|_| StorageError::Closed)?
+        .await?
     }
 
     pub(crate) async fn write<T, E>(
@@ -207,13 +203,16 @@ impl Storage {
     }
 }
 
-/// Runs what blocks on a thread that may be blocked.
+/// Runs what blocks on a thread that may be blocked. A panic goes on here.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StorageError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| StorageError::Closed)
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The runtime ends.
+        Err(_) => StorageError::Closed,
+    })
 }
 
 /// SQLite's own locks admit several processes; two committers would send everything twice.
@@ -290,5 +289,26 @@ impl CommitterLock {
         alive.ok().flatten().map(|session| Self {
             session: Some(session),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_read_that_panics_is_not_told_as_an_end_and_the_next_ones_have_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("x.db"));
+        let storage = Storage::open(location).await.unwrap();
+        for _ in 0..=READERS {
+            let storage = storage.clone();
+            let read = tokio::spawn(async move {
+                let read = storage.read(|_| -> Result<(), StorageError> { panic!("a bug") });
+                read.await
+            });
+            assert!(read.await.unwrap_err().is_panic());
+        }
+        storage.ping().await.unwrap();
     }
 }

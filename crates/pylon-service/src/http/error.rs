@@ -235,6 +235,7 @@ fn storage_code(error: &StorageError) -> ErrorCode {
         | StorageError::Disk(_)
         | StorageError::Locked(_)
         | StorageError::Unreachable(_)
+        | StorageError::NoConnection(_)
         | StorageError::OtherChain { .. }
         | StorageError::Busy => ErrorCode::NotReady,
         StorageError::Closed => ErrorCode::ShuttingDown,

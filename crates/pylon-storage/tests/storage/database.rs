@@ -51,6 +51,20 @@ impl Database {
         PgConnection::establish(&format!("{server}/{name}")).unwrap()
     }
 
+    /// Ends the connections to it, on a server, and admits no other.
+    pub(crate) fn refuse_connections(&self) {
+        let Self::Server { server, name } = self else {
+            panic!("a file")
+        };
+        PgConnection::establish(&format!("{server}/postgres"))
+            .unwrap()
+            .batch_execute(&format!(
+                "ALTER DATABASE {name} ALLOW_CONNECTIONS false; \
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            ))
+            .unwrap();
+    }
+
     /// Does something to it beside the storage.
     pub(crate) fn run(&self, sql: &str) {
         match self {

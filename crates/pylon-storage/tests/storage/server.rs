@@ -1,7 +1,7 @@
 //! What several processes that share a server see of one another.
 
 use diesel::connection::SimpleConnection;
-use pylon_models::JobState;
+use pylon_models::{JobState, Retry};
 use pylon_storage::{AdvanceError, BackupError, OpenError, Plan, Storage};
 
 use crate::database::{Database, Other, weights};
@@ -157,4 +157,22 @@ async fn a_job_that_another_process_supersedes_meanwhile_gets_no_plan() {
     );
     let job = storage.job(job.id().clone()).await.unwrap().unwrap();
     assert_eq!(job.receipt.epoch, None);
+}
+
+#[tokio::test]
+async fn a_read_for_which_no_connection_can_be_made_says_so_and_why_but_not_where() {
+    let Some(database) = Database::on_server() else {
+        return;
+    };
+    let storage = database.open().await;
+    database.refuse_connections();
+    let id = "01JDB3Z6W8K7Q2M5N9P4R0S1TV".parse().unwrap();
+    let failed = storage.job(id).await.unwrap_err();
+    assert_eq!(failed.to_string(), "the database cannot be connected to");
+    assert_eq!(failed.retry(), Retry::Backoff);
+    let why = std::error::Error::source(&failed).unwrap().to_string();
+    assert!(
+        why.ends_with("is not currently accepting connections") && !why.contains("127.0.0.1"),
+        "{why}"
+    );
 }
