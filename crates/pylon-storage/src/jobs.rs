@@ -63,8 +63,8 @@ pub struct Job {
 pub struct AttemptRecord {
     /// Which attempt.
     pub n: u32,
-    /// The extrinsic, 0x hex.
-    pub bytes: String,
+    /// The extrinsic.
+    pub bytes: Vec<u8>,
     /// The last block that may hold it.
     pub valid_until: BlockNumber,
     /// The hash of the block that holds it.
@@ -108,8 +108,8 @@ pub struct NewAttempt {
     pub nonce: u32,
     /// Its hash.
     pub extrinsic: ExtrinsicHash,
-    /// The extrinsic, 0x hex.
-    pub bytes: String,
+    /// The extrinsic.
+    pub bytes: Vec<u8>,
     /// The best block now.
     pub submitted_block: BlockNumber,
     /// The last block that may hold it.

@@ -92,7 +92,7 @@ impl Queue {
             return Ok(Next::Wait(plan));
         };
         let (call, sent) = or_fail!(sealed);
-        plan.sent = serde_json::to_string(&sent).ok();
+        plan.sent = Some(or_fail!(sent.write()));
         Ok(Next::Send(plan, Box::new(call)))
     }
 

@@ -177,7 +177,7 @@ impl Queue {
             call: signed.call.to_owned(),
             nonce: signed.nonce,
             extrinsic: signed.hash,
-            bytes: format!("0x{}", hex::encode(&signed.bytes)),
+            bytes: signed.bytes,
             submitted_block: best.number,
             valid_until: signed.valid_until,
         }))

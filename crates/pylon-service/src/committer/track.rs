@@ -26,13 +26,12 @@ impl Unsettled {
             return None;
         }
         let included = attempt.included_block.zip(record.included_hash);
-        let digits = record.bytes.strip_prefix("0x").unwrap_or(&record.bytes);
         Some(Self {
             n: attempt.n,
             call: attempt.call.clone(),
             nonce: attempt.nonce,
             extrinsic: attempt.extrinsic,
-            bytes: hex::decode(digits).unwrap_or_default(),
+            bytes: record.bytes.clone(),
             valid_until: record.valid_until,
             included: included.map(|(number, hash)| BlockRef { number, hash }),
         })

@@ -134,7 +134,7 @@ impl Storage {
                     attempts::call.eq(&attempt.call),
                     attempts::nonce.eq(i64::from(attempt.nonce)),
                     attempts::extrinsic.eq(attempt.extrinsic.to_string()),
-                    attempts::bytes.eq(&attempt.bytes),
+                    attempts::bytes.eq(row::hex_of(&attempt.bytes)),
                     attempts::valid_until.eq(i64::from(attempt.valid_until.get())),
                     attempts::submitted_block.eq(i64::from(attempt.submitted_block.get())),
                 ))

@@ -60,6 +60,22 @@ fn block(value: i64) -> Result<BlockNumber, StorageError> {
     u32::try_from(value).map(BlockNumber::new).map_err(unread)
 }
 
+/// Bytes as their column holds them: 0x hex.
+pub(super) fn hex_of(bytes: &[u8]) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+/// What is damaged is never taken for something shorter: it would be sent.
+fn bytes_of(text: &str) -> Result<Vec<u8>, StorageError> {
+    let unread = |what: &dyn std::fmt::Display| StorageError::row("attempts", what);
+    let digits = text.strip_prefix("0x");
+    let digits = digits.ok_or_else(|| unread(&"the bytes are no 0x hex"))?;
+    match hex::decode(digits) {
+        Ok(bytes) if bytes.is_empty() => Err(unread(&"there are no bytes")),
+        bytes => bytes.map_err(|error| unread(&error)),
+    }
+}
+
 fn count(value: i64) -> Result<u64, StorageError> {
     u64::try_from(value).map_err(unread)
 }
@@ -140,7 +156,7 @@ impl AttemptRow {
             },
             AttemptRecord {
                 n,
-                bytes: self.bytes,
+                bytes: bytes_of(&self.bytes)?,
                 valid_until: block(self.valid_until)?,
                 included_hash: optional(self.included_hash, |hash| hash.parse().map_err(unread))?,
             },

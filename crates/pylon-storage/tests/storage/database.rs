@@ -170,7 +170,7 @@ pub(crate) fn attempt(nonce: u32) -> NewAttempt {
         call: "set_mechanism_weights".to_owned(),
         nonce,
         extrinsic: ExtrinsicHash::from_bytes(hash),
-        bytes: "0x00".to_owned(),
+        bytes: vec![0x84, 0x00, 0xff],
         submitted_block: BlockNumber::new(121),
         valid_until: BlockNumber::new(185),
     }

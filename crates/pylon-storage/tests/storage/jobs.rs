@@ -493,3 +493,26 @@ async fn a_job_that_ends_badly_is_untold_until_somebody_was_told_and_only_where_
         assert_eq!(untold(10).await, HashSet::from([refused]));
     }
 }
+
+#[tokio::test]
+async fn an_extrinsic_is_kept_byte_for_byte_and_one_that_is_damaged_is_not_read() {
+    for database in Database::all() {
+        let storage = database.open().await;
+        let id = accept(&storage, weights(1, "1")).await.id().clone();
+        storage.attempt(id.clone(), attempt(0)).await.unwrap();
+        let kept = storage.job(id.clone()).await.unwrap().unwrap();
+        assert_eq!(kept.attempts[0].bytes, attempt(0).bytes);
+        for (damaged, why) in [
+            ("0x8400f", "Odd number of digits"),
+            ("0x84zz", "Invalid character 'z' at position 2"),
+            ("8400ff", "the bytes are no 0x hex"),
+            ("0x", "there are no bytes"),
+        ] {
+            database.run(&format!("UPDATE attempts SET bytes = '{damaged}'"));
+            let told = format!("a row of attempts cannot be read: {why}");
+            let one = storage.job(id.clone()).await.unwrap_err();
+            let all = storage.open_jobs(alice()).await.unwrap_err();
+            assert_eq!((one.to_string(), all.to_string()), (told.clone(), told));
+        }
+    }
+}
