@@ -150,25 +150,11 @@ async fn commitments(
     netuid: NetUid,
     block: BlockRef,
 ) -> Result<Option<Answered>, LoadError> {
-    let Some((registered, committed)) = committed(chain, netuid, block).await? else {
-        return Ok(None);
-    };
-    let (mut all, mut ones) = (BTreeMap::new(), Ones::new());
-    for commitment in &committed {
-        // What is timelocked alone has no place on this surface.
-        let Some(body) = CommitmentBody::of(block, commitment) else {
-            continue;
-        };
-        ones.insert(One::Neuron(commitment.hotkey), json(&body)?);
-        if registered.contains(&commitment.hotkey) {
-            all.insert(commitment.hotkey, body.commitment);
-        }
-    }
-    let body = CommitmentsBody {
-        block,
-        commitments: all,
-    };
-    parted(block, &body, ones)
+    // What is timelocked alone has no place on this surface.
+    let one = |commitment: &Commitment| CommitmentBody::of(block, commitment);
+    let entry = |one: CommitmentBody| one.commitment;
+    let all = |commitments| CommitmentsBody { block, commitments };
+    committed(chain, (netuid, block), one, entry, all).await
 }
 
 async fn classic_commitments(
@@ -176,23 +162,15 @@ async fn classic_commitments(
     netuid: NetUid,
     block: BlockRef,
 ) -> Result<Option<Answered>, LoadError> {
-    let Some((registered, committed)) = committed(chain, netuid, block).await? else {
-        return Ok(None);
+    let one = |commitment: &Commitment| {
+        Some(classic::CommitmentBody {
+            hotkey: commitment.hotkey,
+            commitment: hex::encode(commitment.data()?),
+        })
     };
-    let (mut all, mut ones) = (classic::CommitmentsBody::new(), Ones::new());
-    for commitment in &committed {
-        let Some(data) = commitment.data() else {
-            continue;
-        };
-        let hotkey = commitment.hotkey;
-        let commitment = hex::encode(data);
-        let one = classic::CommitmentBody { hotkey, commitment };
-        ones.insert(One::Neuron(hotkey), json(&one)?);
-        if registered.contains(&hotkey) {
-            all.insert(hotkey, one.commitment);
-        }
-    }
-    parted(block, &all, ones)
+    let entry = |one: classic::CommitmentBody| one.commitment;
+    let all = |commitments: classic::CommitmentsBody| commitments;
+    committed(chain, (netuid, block), one, entry, all).await
 }
 
 async fn tagged(
@@ -200,33 +178,24 @@ async fn tagged(
     netuid: NetUid,
     block: BlockRef,
 ) -> Result<Option<Answered>, LoadError> {
-    let Some((registered, committed)) = committed(chain, netuid, block).await? else {
-        return Ok(None);
+    let one = |commitment: &Commitment| {
+        let commitment = TaggedCommitment::of(commitment)?;
+        Some(unstable::CommitmentBody { commitment, block })
     };
-    let (mut all, mut ones) = (BTreeMap::new(), Ones::new());
-    for read in &committed {
-        let Some(commitment) = TaggedCommitment::of(read) else {
-            continue;
-        };
-        let one = unstable::CommitmentBody { commitment, block };
-        ones.insert(One::Neuron(read.hotkey), json(&one)?);
-        if registered.contains(&read.hotkey) {
-            all.insert(read.hotkey, one.commitment);
-        }
-    }
-    let body = unstable::CommitmentsBody {
-        block,
-        commitments: all,
-    };
-    parted(block, &body, ones)
+    let entry = |one: unstable::CommitmentBody| one.commitment;
+    let all = |commitments| unstable::CommitmentsBody { block, commitments };
+    committed(chain, (netuid, block), one, entry, all).await
 }
 
-/// The hotkeys that are registered, and what was committed by them and by those that were.
-async fn committed(
+/// What was committed by each that is or was registered, where it has a body of its own; and the entries of those who are,
+/// together.
+async fn committed<Own: Serialize, Entry, All: Serialize>(
     chain: &Chain,
-    netuid: NetUid,
-    block: BlockRef,
-) -> Result<Option<(BTreeSet<Hotkey>, Vec<Commitment>)>, LoadError> {
+    (netuid, block): (NetUid, BlockRef),
+    one: impl Fn(&Commitment) -> Option<Own>,
+    entry: impl Fn(Own) -> Entry,
+    all: impl FnOnce(BTreeMap<Hotkey, Entry>) -> All,
+) -> Result<Option<Answered>, LoadError> {
     let (hotkeys, committed) = tokio::try_join!(
         chain.hotkeys(netuid, block),
         chain.commitments(netuid, block)
@@ -234,7 +203,18 @@ async fn committed(
     if hotkeys.is_empty() && !exists(chain, netuid, block).await? {
         return Ok(None);
     }
-    Ok(Some((hotkeys.into_values().collect(), committed)))
+    let registered: BTreeSet<Hotkey> = hotkeys.into_values().collect();
+    let (mut entries, mut ones) = (BTreeMap::new(), Ones::new());
+    for commitment in &committed {
+        let Some(body) = one(commitment) else {
+            continue;
+        };
+        ones.insert(One::Neuron(commitment.hotkey), json(&body)?);
+        if registered.contains(&commitment.hotkey) {
+            entries.insert(commitment.hotkey, entry(body));
+        }
+    }
+    parted(block, &all(entries), ones)
 }
 
 async fn revealed(
