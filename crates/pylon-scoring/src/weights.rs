@@ -174,18 +174,23 @@ pub fn quantise(weights: &[(Uid, f64)]) -> Result<Quantised, WeightsError> {
         }
         greatest = greatest.max(weight);
     }
+    Ok(scaled(weights.iter().copied(), greatest))
+}
+
+/// What each weight is of the greatest one, in 65535ths rounded half to even; without those that come to 0.
+fn scaled(weights: impl IntoIterator<Item = (Uid, f64)>, greatest: f64) -> Quantised {
     let mut quantised = Quantised::default();
     if greatest == 0.0 {
-        return Ok(quantised);
+        return quantised;
     }
-    for &(uid, weight) in weights {
+    for (uid, weight) in weights {
         let scaled = (weight / greatest * f64::from(u16::MAX)).round_ties_even();
         if let Some(value @ 1..) = to_u16(scaled) {
             quantised.uids.push(uid);
             quantised.values.push(value);
         }
     }
-    Ok(quantised)
+    quantised
 }
 
 /// Normalises, so that the sum is 1 and no weight exceeds `limit`, cutting the greatest down to one height.

@@ -6,7 +6,7 @@ mod numpy;
 use numpy::Float;
 use pylon_models::Uid;
 
-use super::{Quantised, to_f64, to_u16};
+use super::{Quantised, scaled, to_f64};
 
 /// Weights after processing: numpy's type depends on the way taken.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,19 +128,9 @@ pub fn emit(uids: &[Uid], weights: &[f64]) -> Result<Quantised, EmitError> {
     if !weights.iter().all(|weight| weight.is_finite()) {
         return Err(EmitError::NotFinite);
     }
-    let mut quantised = Quantised::default();
     let greatest = weights.iter().copied().fold(0.0, f64::max);
-    if greatest == 0.0 {
-        return Ok(quantised);
-    }
-    for (&uid, &weight) in uids.iter().zip(weights) {
-        let scaled = (weight / greatest * f64::from(u16::MAX)).round_ties_even();
-        if let Some(value @ 1..) = to_u16(scaled) {
-            quantised.uids.push(uid);
-            quantised.values.push(value);
-        }
-    }
-    Ok(quantised)
+    let pairs = uids.iter().copied().zip(weights.iter().copied());
+    Ok(scaled(pairs, greatest))
 }
 
 /// `normalize_max_weight`, in numpy's arithmetic for either type.

@@ -7,10 +7,7 @@ mod timelocked;
 
 use sp_runtime::{DispatchError, DispatchResult};
 
-use self::{
-    commits::Revealed,
-    row::{Row, rows},
-};
+use self::{commits::Opening, row::Row};
 use super::{Context, ensure};
 use crate::{
     runtime::{
@@ -179,42 +176,13 @@ fn commit_or_reveal(context: &mut Context<'_>, hotkey: &AccountId, call: &Call) 
             });
             Ok(())
         }
-        Call::reveal_weights {
-            netuid,
-            uids,
-            values,
-            salt,
-            version_key,
-        } => {
-            let row = Row::new(uids, values, *version_key);
-            let revealed = Revealed { row, salt };
-            commits::reveal(context, hotkey, Mechanism::main(*netuid), revealed)
-        }
-        Call::reveal_mechanism_weights {
-            netuid,
-            mecid,
-            uids,
-            values,
-            salt,
-            version_key,
-        } => {
-            let (netuid, mecid) = (*netuid, *mecid);
-            let row = Row::new(uids, values, *version_key);
-            let revealed = Revealed { row, salt };
-            commits::reveal(context, hotkey, Mechanism { netuid, mecid }, revealed)
-        }
-        Call::batch_reveal_weights {
-            netuid,
-            uids_list,
-            values_list,
-            salts_list,
-            version_keys,
-        } => {
-            let rows = rows(uids_list, values_list, version_keys).zip(salts_list);
-            let all: Vec<_> = rows.map(|(row, salt)| Revealed { row, salt }).collect();
-            commits::reveal_all(context, hotkey, *netuid, &all)
-        }
-        _ => seal(context, hotkey, call),
+        _ => match commits::revealed(call) {
+            Some(Opening::One(mechanism, revealed)) => {
+                commits::reveal(context, hotkey, mechanism, revealed)
+            }
+            Some(Opening::All(netuid, all)) => commits::reveal_all(context, hotkey, netuid, &all),
+            None => seal(context, hotkey, call),
+        },
     }
 }
 

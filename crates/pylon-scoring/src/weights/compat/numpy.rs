@@ -2,6 +2,8 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
+use crate::weights::to_u16;
+
 /// `float32` or `float64`.
 pub trait Float:
     Copy
@@ -110,7 +112,7 @@ pub(super) fn quantile(mut values: Vec<f32>, q: f64) -> f32 {
     let below = at.floor();
     let t = at - below;
     // No more than 65,535 values: exact as a single.
-    let low = super::to_u16(below.into()).map_or(0, usize::from).min(last);
+    let low = to_u16(below.into()).map_or(0, usize::from).min(last);
     let high = low.saturating_add(1).min(last);
     match (values.get(low), values.get(high)) {
         (Some(&a), Some(&b)) if t >= 0.5 => b - (b - a) * (1.0 - t),

@@ -1,8 +1,9 @@
 //! What is checked of a call of weights before it runs, in the pool and at its dispatch.
 
 use super::{
-    Mechanism, Row, commits, commits::Revealed, commits_first, ensure, has_stake, registered_uid,
-    row::rows,
+    Mechanism, commits,
+    commits::{Opening, Revealed},
+    commits_first, ensure, has_stake, registered_uid,
 };
 use crate::{
     runtime::{
@@ -108,46 +109,16 @@ fn check_setter(state: &State, hotkey: &AccountId, call: &Call) -> Result<(), Er
 }
 
 fn check_reveal(state: &State, block: u64, hotkey: &AccountId, call: &Call) -> Result<(), Error> {
-    let revealed = |mechanism, revealed: &[Revealed<'_>]| {
-        check_revealed(state, block, hotkey, mechanism, revealed)
-    };
+    match commits::revealed(call) {
+        Some(Opening::One(mechanism, one)) => {
+            return check_revealed(state, block, hotkey, mechanism, &[one]);
+        }
+        Some(Opening::All(netuid, all)) => {
+            return check_revealed(state, block, hotkey, Mechanism::main(netuid), &all);
+        }
+        None => {}
+    }
     match call {
-        Call::reveal_weights {
-            netuid,
-            uids,
-            values,
-            salt,
-            version_key,
-        } => {
-            let row = Row::new(uids, values, *version_key);
-            revealed(Mechanism::main(*netuid), &[Revealed { row, salt }])
-        }
-        Call::reveal_mechanism_weights {
-            netuid,
-            mecid,
-            uids,
-            values,
-            salt,
-            version_key,
-        } => {
-            let (netuid, mecid) = (*netuid, *mecid);
-            let row = Row::new(uids, values, *version_key);
-            revealed(Mechanism { netuid, mecid }, &[Revealed { row, salt }])
-        }
-        Call::batch_reveal_weights {
-            netuid,
-            uids_list,
-            values_list,
-            salts_list,
-            version_keys,
-        } => {
-            let rows = rows(uids_list, values_list, version_keys);
-            let all: Vec<_> = rows
-                .zip(salts_list)
-                .map(|(row, salt)| Revealed { row, salt })
-                .collect();
-            revealed(Mechanism::main(*netuid), &all)
-        }
         Call::commit_timelocked_weights { reveal_round, .. }
         | Call::commit_timelocked_mechanism_weights { reveal_round, .. }
         | Call::commit_crv3_mechanism_weights { reveal_round, .. } => ensure(

@@ -4,12 +4,12 @@ use codec::Encode;
 use sp_crypto_hashing::blake2_256;
 use sp_runtime::DispatchResult;
 
-use super::{Mechanism, Row, commits_first, ensure, registered_uid, say, set};
+use super::{Mechanism, Row, commits_first, ensure, registered_uid, row::rows, say, set};
 use crate::{
     node::{dispatch::Context, epoch::schedule::current_epoch_with_lookahead},
     runtime::{
         AccountId, Hash,
-        subtensor::{Error, Event, NETWORKS_ADDED, REVEAL_PERIOD_EPOCHS, WEIGHT_COMMITS},
+        subtensor::{Call, Error, Event, NETWORKS_ADDED, REVEAL_PERIOD_EPOCHS, WEIGHT_COMMITS},
     },
     state::State,
 };
@@ -27,6 +27,56 @@ pub(super) struct Revealed<'a> {
     pub(super) row: Row<'a>,
     /// The salt.
     pub(super) salt: &'a [u16],
+}
+
+/// What a call reveals.
+#[derive(Debug)]
+pub(super) enum Opening<'a> {
+    /// One row of a mechanism.
+    One(Mechanism, Revealed<'a>),
+    /// Several of a subnet's first mechanism, all or none.
+    All(u16, Vec<Revealed<'a>>),
+}
+
+/// `None`: the call reveals nothing.
+pub(super) fn revealed(call: &Call) -> Option<Opening<'_>> {
+    let one = |mechanism, row, salt| Some(Opening::One(mechanism, Revealed { row, salt }));
+    match call {
+        Call::reveal_weights {
+            netuid,
+            uids,
+            values,
+            salt,
+            version_key,
+        } => {
+            let row = Row::new(uids, values, *version_key);
+            one(Mechanism::main(*netuid), row, salt)
+        }
+        Call::reveal_mechanism_weights {
+            netuid,
+            mecid,
+            uids,
+            values,
+            salt,
+            version_key,
+        } => {
+            let (netuid, mecid) = (*netuid, *mecid);
+            let row = Row::new(uids, values, *version_key);
+            one(Mechanism { netuid, mecid }, row, salt)
+        }
+        Call::batch_reveal_weights {
+            netuid,
+            uids_list,
+            values_list,
+            salts_list,
+            version_keys,
+        } => {
+            let rows = rows(uids_list, values_list, version_keys).zip(salts_list);
+            let all = rows.map(|(row, salt)| Revealed { row, salt });
+            Some(Opening::All(*netuid, all.collect()))
+        }
+        _ => None,
+    }
 }
 
 impl Revealed<'_> {
