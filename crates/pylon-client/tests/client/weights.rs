@@ -7,6 +7,8 @@ use pylon_client::testing::{Reply, Request, Server};
 use pylon_client::{Error, ErrorCode, Identity, JobState, MechId, PylonClient};
 use serde_json::{Value, json};
 
+use super::HASH;
+
 const WEIGHTS: &str = "/api/v1/identity/dev/subnet/7/weights";
 pub(crate) const JOB: &str = "01JDB3Z6W8K7Q2M5N9P4R0S1TV";
 
@@ -82,13 +84,24 @@ async fn another_mechanism_a_dry_run_and_a_wait_are_asked_for_as_they_are() {
     let weights = identity(&server)
         .set_weights([(miner(), 1.0)])
         .mechanism(mechanism);
+    let dry = json!({
+        "block": { "number": 120, "hash": HASH }, "mode": "plain", "epoch": 11, "earliest_block": 121,
+        "reveal": null, "version_key": 0, "uids": [4], "values": [65_535], "dropped": [], "error": null,
+    });
+    let asked = format!("{path}?dry_run=true");
+    server.on(Request::put(&asked)).answer(200, &dry);
+    let told = weights.clone().dry_run().await.unwrap();
+    assert_eq!((told.block.number.get(), told.values), (120, vec![65_535]));
+    server.assert_called_times(Request::put(&asked), 1);
+
     let got = weights
         .idempotency_key("mine")
         .wait(Duration::from_secs(9))
         .await
         .unwrap();
     assert_eq!(got.state, JobState::Queued);
-    let [call] = server.calls().try_into().unwrap();
+    let call = server.calls().pop().unwrap();
+    assert_eq!(call.query, "");
     assert_eq!(
         (call.header("prefer"), call.header("idempotency-key")),
         (Some("wait=9"), Some("mine"))

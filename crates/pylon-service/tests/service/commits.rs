@@ -11,6 +11,8 @@ use crate::app::{ALICE, Answer, Builder, DEV, TestApp};
 
 const WEIGHTS: &str = "/api/v1/identity/dev/subnet/1/weights";
 const JOBS: &str = "/api/v1/identity/dev/subnet/1/weights/jobs";
+/// Those of every kind.
+const ALL_JOBS: &str = "/api/v1/identity/dev/subnet/1/jobs";
 
 /// A raw value of the pallet: an entry, the subnet where it is one of a subnet, and what it holds.
 pub(crate) fn laid(entry: &str, netuid: Option<u16>, value: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
@@ -54,7 +56,7 @@ pub(crate) async fn accepted(app: &TestApp, body: &Value) -> String {
 }
 
 pub(crate) async fn receipt(app: &TestApp, job: &str) -> Value {
-    let answer = app.get_as(DEV, &format!("{JOBS}/{job}")).await;
+    let answer = app.get_as(DEV, &format!("{ALL_JOBS}/{job}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
 }

@@ -308,18 +308,23 @@ async fn weights_are_refused_while_the_file_cannot_grow_and_taken_again_when_it_
         .collect();
     assert_eq!(listed, [&json!(last), &json!(first)]);
     // What brings weights on chain has gone through the same.
-    loop {
-        let receipt = get(&format!("/{last}")).await.json();
-        let state = receipt["state"].as_str().unwrap();
-        if ["finalized", "revealed"].contains(&state) {
-            break;
+    let on_chain = async {
+        loop {
+            let receipt = get(&format!("/{last}")).await.json();
+            let state = receipt["state"].as_str().unwrap();
+            if ["finalized", "revealed"].contains(&state) {
+                break;
+            }
+            assert!(
+                ["queued", "submitted", "included"].contains(&state),
+                "{receipt:#}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert!(
-            ["queued", "submitted", "included"].contains(&state),
-            "{receipt:#}"
-        );
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(60), on_chain)
+        .await
+        .unwrap();
     assert_eq!(running.signal("-TERM").0, Some(0));
 }
 

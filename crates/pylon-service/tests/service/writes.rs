@@ -1,7 +1,5 @@
 //! Commitments, certificates and hyperparameters, from the request to the chain.
 
-use std::time::Duration;
-
 use pylon_chain::storage::StorageKey;
 use pylon_devnet::{BlockTime, Layout};
 use reqwest::Method;
@@ -10,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::app::{ALICE, Answer, DEV, TestApp};
-use crate::commits::{laid, running, send, signing};
+use crate::commits::{laid, receipt, running, send, signing, until};
 
 const IDENTITY: &str = "/api/v1/identity/dev/subnet/1";
 /// //Bob, who owns netuid 1.
@@ -29,23 +27,9 @@ async fn get(app: &TestApp, path: &str) -> Answer {
     app.get_as(DEV, &format!("{IDENTITY}{path}")).await
 }
 
-/// The receipt of the job that an answer names.
-async fn receipt(app: &TestApp, answer: &Answer) -> Value {
-    let path = format!("/jobs/{}", answer.header("x-pylon-job"));
-    let receipt = get(app, &path).await;
-    assert_eq!(receipt.status, 200, "{}", receipt.text());
-    receipt.json()
-}
-
-async fn until(app: &TestApp, answer: &Answer, state: &str) -> Value {
-    for _ in 0..3_000 {
-        let now = receipt(app, answer).await;
-        if now["state"] == state {
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never {state}: {:#}", receipt(app, answer).await);
+/// The job that an answer names.
+fn job(answer: &Answer) -> &str {
+    answer.header("x-pylon-job")
 }
 
 /// An axon of //Alice, as it stands raw on chain.
@@ -73,7 +57,7 @@ async fn a_commitment_is_on_chain_when_the_answer_comes() {
                 answer.json(),
                 json!({ "detail": "Commitment set successfully." })
             );
-            let receipt = receipt(&app, &answer).await;
+            let receipt = receipt(&app, job(&answer)).await;
             assert_eq!(receipt["kind"], "commitment");
             assert_eq!(
                 (&receipt["state"], &receipt["mode"]),
@@ -94,7 +78,7 @@ async fn a_timelocked_commitment_is_opened_by_the_chain_and_its_receipt_says_so(
         let body = json!({ "commitment": "model-v2", "blocks_until_reveal": 40 });
         let answer = post(&app, "/commitments/revealed", &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
-        let receipt = until(&app, &answer, "revealed").await;
+        let receipt = until(&app, job(&answer), "revealed").await;
         assert_eq!(receipt["mode"], "timelocked");
         assert_eq!(receipt["reveal"]["round"], answer.json()["reveal_round"]);
         let block = receipt["reveal"]["block"].as_u64().unwrap();
@@ -117,7 +101,7 @@ async fn a_timelocked_commitment_that_is_written_over_is_missed() {
     assert_eq!(sealed.status, 201, "{}", sealed.text());
     let plain = post(&app, "/commitments", &json!({ "commitment": "00" })).await;
     assert_eq!(plain.status, 201, "{}", plain.text());
-    let receipt = until(&app, &sealed, "reveal_missed").await;
+    let receipt = until(&app, job(&sealed), "reveal_missed").await;
     assert_eq!(
         receipt["error"]["message"],
         "the commitment left the chain unopened: a newer one took its place, or the neuron is gone"
@@ -220,7 +204,7 @@ async fn a_write_whose_time_runs_out_goes_on_and_is_found_by_its_job() {
         (504, "Request timed out")
     );
     app.new_blocks(4).await;
-    until(&app, &answer, "finalized").await;
+    until(&app, job(&answer), "finalized").await;
     let stands = get(&app, "/block/latest/commitments/self").await.json();
     assert_eq!(stands["commitment"], "0xabcd");
 }
@@ -236,7 +220,7 @@ async fn a_commitment_that_the_chain_refuses_is_a_502_with_its_receipt() {
         (502, "there is no subnet 1")
     );
     assert_eq!(answer.json()["code"], "chain_error");
-    let receipt = receipt(&app, &answer).await;
+    let receipt = receipt(&app, job(&answer)).await;
     assert_eq!(receipt["error"]["name"], "SubnetNotExists");
 }
 
@@ -266,7 +250,7 @@ async fn a_certificate_is_served_with_the_axon_that_stands_on_chain() {
         json!({ "ip": "192.0.2.9", "port": 8091, "protocol": 4 })
     );
     // The receipt and the log have the public half alone.
-    let receipt = receipt(&app, &answer).await;
+    let receipt = receipt(&app, job(&answer)).await;
     assert!(
         !receipt
             .to_string()
@@ -284,7 +268,7 @@ async fn a_neuron_that_serves_nothing_gets_no_certificate() {
             (answer.status.as_u16(), answer.detail().as_str()),
             (502, "Could not generate certificate pair.")
         );
-        let receipt = receipt(&app, &answer).await;
+        let receipt = receipt(&app, job(&answer)).await;
         assert_eq!(receipt["error"]["name"], "AxonNotServed");
         app.stop().await;
     }
@@ -317,7 +301,7 @@ async fn the_key_of_a_certificate_that_could_not_be_sent_in_time_is_served_by_no
     assert_eq!(answer.status, 504, "{}", answer.text());
     // From then on the chain takes axons of it again.
     assert_eq!(answer.json()["retry_at_block"], 1_003);
-    assert_eq!(receipt(&app, &answer).await["state"], "cancelled");
+    assert_eq!(receipt(&app, job(&answer)).await["state"], "cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -410,7 +394,7 @@ async fn a_change_that_comes_too_soon_after_another_fails_by_the_name_that_the_c
     assert_eq!(set(&app, "immunity_period", json!(77)).await.status, 200);
     let again = set(&app, "immunity_period", json!(78)).await;
     assert_eq!(again.status, 502, "{}", again.text());
-    let receipt = receipt(&app, &again).await;
+    let receipt = receipt(&app, job(&again)).await;
     assert_eq!(receipt["error"]["name"], "TxRateLimitExceeded");
     assert_eq!(receipt["attempts"].as_array().unwrap().len(), 1);
 }
@@ -447,7 +431,7 @@ async fn a_proxy_of_the_owner_sets_what_its_type_allows_and_is_told_what_it_does
     // The extrinsic succeeds; the call in it does not.
     let refused = set(&app, "tempo", json!(400)).await;
     assert_eq!(refused.status, 502, "{}", refused.text());
-    let receipt = receipt(&app, &refused).await;
+    let receipt = receipt(&app, job(&refused)).await;
     assert_eq!(receipt["error"]["name"], "CallFiltered", "{receipt:#}");
     app.stop().await;
 
@@ -458,7 +442,7 @@ async fn a_proxy_of_the_owner_sets_what_its_type_allows_and_is_told_what_it_does
         .await;
     let answer = set(&app, "immunity_period", json!(77)).await;
     assert_eq!(answer.status, 502, "{}", answer.text());
-    let receipt = self::receipt(&app, &answer).await;
+    let receipt = self::receipt(&app, job(&answer)).await;
     assert_eq!(receipt["error"]["name"], "NotProxy", "{receipt:#}");
     app.stop().await;
 }

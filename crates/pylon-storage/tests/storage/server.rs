@@ -1,5 +1,7 @@
 //! What several processes that share a server see of one another.
 
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection;
 use pylon_models::{JobState, Retry};
 use pylon_storage::{AdvanceError, BackupError, OpenError, Plan, Storage};
@@ -17,12 +19,16 @@ async fn one_process_at_a_time_may_send() {
             assert!(two.try_lock_committer().await.unwrap().is_none());
             drop(held);
             // The server sees the end of a session a little later.
-            let taken = loop {
-                if let Some(taken) = two.try_lock_committer().await.unwrap() {
-                    break taken;
+            let taken = async {
+                loop {
+                    if let Some(taken) = two.try_lock_committer().await.unwrap() {
+                        break taken;
+                    }
+                    tokio::time::sleep(Duration::from_millis(10)).await;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             };
+            let taken = tokio::time::timeout(Duration::from_secs(20), taken).await;
+            let taken = taken.unwrap();
             assert!(taken.is_held().await.is_some());
         }
     }
