@@ -67,11 +67,11 @@ pub enum StartError {
     /// The node inside does not start.
     #[error(transparent)]
     Node(#[from] NodeError),
-    /// The chain's EVM cannot be asked.
-    #[error("the evm of the chain cannot be asked")]
+    /// The chain's EVM cannot be asked: its endpoint cannot be used.
+    #[error("cannot set up reads of the chain's EVM")]
     Evm(#[from] EvmError),
     /// The webhook cannot be asked: the machine's certificates cannot be read.
-    #[error("no webhook can be told")]
+    #[error("cannot set up the webhook's HTTP client")]
     Webhook(#[source] reqwest::Error),
     /// A fixed body cannot be written.
     #[error("cannot write the identities as JSON")]

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pylon_chain::Head;
 
-/// By how much our clock is ahead of the chain's, negative when it is behind; none while it lies where a head that was
-/// just made puts it: within a block time after the head's own time.
+/// By how many milliseconds our clock is ahead of the chain's, negative when it is behind; 0 while it lies where a head that
+/// was just made puts it: within a block time after the head's own time.
 pub(super) fn of(head: &Head, block_time: Duration) -> i64 {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)

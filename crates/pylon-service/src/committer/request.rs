@@ -1,3 +1,5 @@
+//! What jobs hold, in JSON: what was asked for, and what was decided to be sent.
+
 use std::collections::BTreeMap;
 
 use pylon_models::{Hotkey, JobError};

@@ -1,3 +1,5 @@
+//! What ends a step of a queue before it is done.
+
 use pylon_chain::ReadError;
 use pylon_models::JobState;
 use pylon_storage::{AdvanceError, StorageError};
