@@ -1,5 +1,7 @@
 //! Bodies of requests that existing clients send: what is wrong with one is told in the original's shape.
 
+mod place;
+
 use actix_web::HttpRequest;
 use pylon_models::Violation;
 use serde_json::{Map, Value};
@@ -11,8 +13,18 @@ pub(super) fn object(request: &HttpRequest, body: &[u8]) -> Result<Map<String, V
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(refused(request, vec![violation(None, "Expected `object`")])),
-        Err(error) => Err(refused(request, vec![violation(None, error)])),
+        Err(error) => Err(refused(request, vec![unreadable(body, &error)])),
     }
+}
+
+/// What is no JSON. A number that has no place in it is told with its key.
+fn unreadable(body: &[u8], error: &serde_json::Error) -> Violation {
+    let offset = place::offset(body, error);
+    if place::is_beyond_numbers(body, offset) {
+        let key = place::key(body, offset);
+        return violation(key, "Input should be a finite number");
+    }
+    violation(None, error)
 }
 
 /// One member does not say what it should.

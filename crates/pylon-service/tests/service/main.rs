@@ -31,6 +31,7 @@ mod faults;
 mod genesis;
 mod golden;
 mod lifecycle;
+mod numbers;
 mod operations;
 mod original;
 mod pages;
