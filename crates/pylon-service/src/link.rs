@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use pylon_chain::{Chain, ChainConfig, Head, Heads};
+use pylon_chain::{Chain, ChainConfig, Endpoint, EndpointState, Head, Heads};
 use pylon_models::BlockNumber;
 use pylon_models::v1::BlockBody;
 use tokio::sync::watch;
@@ -102,6 +102,17 @@ impl Link {
     pub(crate) fn is_past(&self, block: BlockNumber) -> bool {
         self.last_heads()
             .is_some_and(|heads| heads.best.number.since(block) > self.config.archive_cutoff)
+    }
+
+    /// The node that is asked for what stands at a block.
+    pub(crate) fn node_for(&self, chain: &Chain, block: BlockNumber) -> Endpoint {
+        let is_past = self.is_past(block) && !self.config.archives.is_empty();
+        let archives = is_past.then(|| chain.endpoints()).into_iter().flatten();
+        // They come after the others, once one was needed.
+        archives
+            .skip(self.config.endpoints.len())
+            .find(|node| node.state == EndpointState::Active)
+            .map_or_else(|| chain.endpoint(), |node| node.endpoint)
     }
 
     /// The best block, once one was met.

@@ -1,6 +1,7 @@
 //! Every metric of the service: the fields of one struct, whose doc comments are the HELP texts.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -8,6 +9,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use pylon_chain::Endpoint;
+use pylon_models::{JobKind, NetUid};
+use pylon_storage::Job;
 
 /// The labels that the dashboards of the original Pylon group by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -59,6 +63,19 @@ pub(crate) struct FallbackLabels {
     pub(crate) reason: &'static str,
     pub(crate) operation: &'static str,
     pub(crate) hotkey: &'static str,
+}
+
+/// The labels that the dashboards of the original Pylon group by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OperationLabels {
+    pub(crate) operation: &'static str,
+    pub(crate) status: &'static str,
+    /// The node, without credentials.
+    pub(crate) uri: String,
+    /// Empty unless the operation is of one subnet, and that is known to exist: callers could name any.
+    pub(crate) netuid: String,
+    /// Who signs; empty for reads.
+    pub(crate) hotkey: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -178,6 +195,11 @@ metrics! {
     chain_request_time: Family<MethodLabels, Counter> = "pylon_chain_request_milliseconds";
     /// How often a lost connection was opened again.
     chain_reconnects: Counter = "pylon_chain_reconnects";
+    /// How long it took to read a thing from the chain, or to hand it an extrinsic, in seconds.
+    operation_duration: Histograms<OperationLabels> = "pylon_bittensor_operation_duration_seconds"
+        => Family::new_with_constructor(|| Histogram::new([
+            0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0,
+        ]));
     /// Reads that turned to an archive node because another one no longer had the state.
     fallbacks: Family<FallbackLabels, Counter> = "pylon_bittensor_fallback";
     /// Bodies compressed.
@@ -212,6 +234,44 @@ impl Metrics {
     pub(crate) const CONTENT_TYPE: &'static str =
         "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+    /// A read of the chain has ended that began then. `netuid` is of a subnet that exists.
+    pub(crate) fn chain_read(
+        &self,
+        operation: &'static str,
+        is_ok: bool,
+        node: &Endpoint,
+        netuid: Option<NetUid>,
+        began: Instant,
+    ) {
+        let labels = OperationLabels {
+            operation,
+            status: status(is_ok),
+            uri: node.to_string(),
+            netuid: netuid.map(|netuid| netuid.to_string()).unwrap_or_default(),
+            hotkey: String::new(),
+        };
+        let duration = self.operation_duration.get_or_create(&labels);
+        duration.observe(began.elapsed().as_secs_f64());
+    }
+
+    /// A node was given the extrinsic of a job, which began then, and took it or did not.
+    pub(crate) fn job_sent(&self, job: &Job, is_ok: bool, node: &Endpoint, began: Instant) {
+        let labels = OperationLabels {
+            operation: match job.receipt.kind {
+                JobKind::Weights => "submit_weights",
+                JobKind::Commitment => "submit_commitment",
+                JobKind::Certificate => "submit_certificate",
+                JobKind::Hyperparameter => "submit_hyperparameter",
+            },
+            status: status(is_ok),
+            uri: node.to_string(),
+            netuid: job.receipt.netuid.to_string(),
+            hotkey: job.hotkey.to_string(),
+        };
+        let duration = self.operation_duration.get_or_create(&labels);
+        duration.observe(began.elapsed().as_secs_f64());
+    }
+
     /// Every metric in the OpenMetrics text format.
     pub(crate) fn exposition(&self) -> String {
         let mut text = String::new();
@@ -219,6 +279,10 @@ impl Metrics {
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
         text
     }
+}
+
+const fn status(is_ok: bool) -> &'static str {
+    if is_ok { "success" } else { "error" }
 }
 
 #[cfg(test)]

@@ -228,6 +228,11 @@ impl Reads {
             .metrics
             .read_duration
             .observe(began.elapsed().as_secs_f64());
+        let node = self.0.link.node_for(&chain, read.told_by(block.number));
+        let netuid = read.netuid().filter(|_| matches!(fetched, Ok(Some(_))));
+        self.0
+            .metrics
+            .chain_read(read.name(), fetched.is_ok(), &node, netuid, began);
         Ok(fetched?.map(Arc::new))
     }
 

@@ -216,6 +216,11 @@ impl Snapshots {
             .metrics
             .snapshot_read_duration
             .observe(began.elapsed().as_secs_f64());
+        let node = self.0.link.node_for(chain, block.number);
+        let found = matches!(read, Ok(Some(_))).then_some(netuid);
+        self.0
+            .metrics
+            .chain_read("snapshot", read.is_ok(), &node, found, began);
         let Some(snapshot) = read? else {
             return Ok(None);
         };

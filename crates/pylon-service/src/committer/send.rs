@@ -212,6 +212,9 @@ impl Queue {
             Err(SubmitError::Refused(_)) => "refused",
             Err(_) => "unknown",
         };
+        inner
+            .metrics
+            .job_sent(&job, answer.is_ok(), &chain.endpoint(), began);
         if job.receipt.kind == JobKind::Weights {
             inner
                 .metrics

@@ -95,8 +95,8 @@ impl Read {
         }
     }
 
-    /// What it means that the chain has none at that block.
-    pub(super) fn missing(self, block: BlockNumber) -> LoadError {
+    /// The subnet that it is of.
+    pub(super) const fn netuid(self) -> Option<NetUid> {
         match self {
             Self::Certificates(netuid)
             | Self::Commitments(netuid)
@@ -107,14 +107,23 @@ impl Read {
             | Self::Subnet(netuid)
             | Self::Weights(netuid, _)
             | Self::Bonds(netuid, _)
-            | Self::WeightsStatus(netuid, ..) => LoadError::NoSuchSubnet(netuid),
-            Self::Extrinsic(index) => LoadError::NoSuchExtrinsic(block, index),
+            | Self::WeightsStatus(netuid, ..) => Some(netuid),
             Self::Prices
             | Self::DrandRound
+            | Self::Extrinsic(_)
             | Self::Subnets
             | Self::Account(_)
             | Self::BlockHash
-            | Self::BlockTimestamp => LoadError::NoSuchBlock(block),
+            | Self::BlockTimestamp => None,
+        }
+    }
+
+    /// What it means that the chain has none at that block.
+    pub(super) fn missing(self, block: BlockNumber) -> LoadError {
+        match (self, self.netuid()) {
+            (_, Some(netuid)) => LoadError::NoSuchSubnet(netuid),
+            (Self::Extrinsic(index), None) => LoadError::NoSuchExtrinsic(block, index),
+            (_, None) => LoadError::NoSuchBlock(block),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::app::{Answer, METRICS, OPEN, TestApp};
+use crate::app::{ALICE, Answer, METRICS, OPEN, TestApp};
+use crate::commits::{running, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_version_say_little() {
@@ -122,5 +123,32 @@ async fn the_document_is_the_one_in_the_repository() {
         std::fs::read_to_string(kept).unwrap() == served.text(),
         "docs/openapi.json differs: write it anew with `cargo run -p pylon-service -- openapi > docs/openapi.json`"
     );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_on_the_chain_are_timed_under_the_labels_of_the_existing_dashboards() {
+    let app = running().blocks(60).with_struck_archive(20).start().await;
+    let timed = async |operation: &str, status: &str, uri: &str, netuid: &str, hotkey: &str| {
+        let line = format!(
+            "pylon_bittensor_operation_duration_seconds_count{{operation=\"{operation}\",status=\"{status}\",uri=\"{uri}\",netuid=\"{netuid}\",hotkey=\"{hotkey}\"}}"
+        );
+        app.metric(&line).await
+    };
+    let (archive, node) = (app.node.ws_url(), app.node.archive_ws_url().unwrap());
+    let read = async |path: &str| app.get_as(OPEN, path).await.status;
+    assert_eq!(read("/api/v1/subnet/1/block/3/certificates").await, 200);
+    assert_eq!(read("/api/v1/subnet/2/block/55/neurons").await, 200);
+    assert_eq!(read("/api/v1/subnet/99/block/55/weights").await, 404);
+    let of_archive = timed("certificates", "success", &archive, "1", "").await;
+    let of_node = timed("snapshot", "success", &node, "2", "").await;
+    assert_eq!((of_archive, of_node), (1.0, 1.0));
+    // A subnet that is not there is no label: there are too many of them.
+    assert_eq!(timed("weights", "success", &node, "", "").await, 1.0);
+    let body = json!({ "commitment": "0x01" });
+    let path = "/api/v1/identity/dev/subnet/1/commitments";
+    assert_eq!(send(&app, Method::POST, path, &body).await.status, 201);
+    let sent = timed("submit_commitment", "success", &node, "1", ALICE).await;
+    assert_eq!(sent, 1.0);
     app.stop().await;
 }
