@@ -1,7 +1,7 @@
 //! The chain as the rest of Pylon sees it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use codec::Decode;
 use pylon_models::{BlockHash, BlockNumber, BlockRef};
@@ -26,6 +26,8 @@ pub struct Chain {
     shared: Arc<Shared>,
     connection: Connection,
     rpc: Rpc,
+    /// Reads through this one that turned to an archive node.
+    fallbacks: Arc<AtomicU64>,
 }
 
 struct Shared {
@@ -76,6 +78,7 @@ impl Chain {
                 height: AtomicU32::new(0),
             }),
             connection,
+            fallbacks: Arc::default(),
         };
         let warm = async {
             let head = chain.latest().await?;
@@ -97,7 +100,22 @@ impl Chain {
             shared: Arc::clone(&self.shared),
             rpc: Rpc::new(connection.clone()),
             connection,
+            fallbacks: Arc::clone(&self.fallbacks),
         }
+    }
+
+    /// The same chain, with a count of its own of the reads that turn to an archive node.
+    #[must_use]
+    pub fn counting(&self) -> Self {
+        Self {
+            fallbacks: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// How many reads turned to an archive node because another one no longer had the state, since this one counts.
+    pub fn fallbacks(&self) -> u64 {
+        self.fallbacks.load(Ordering::Relaxed)
     }
 
     /// The node that is asked, without credentials.
@@ -230,6 +248,7 @@ impl Chain {
             Err(error) if error.is_state_unavailable() && self.shared.archive.is_configured() => {
                 tracing::debug!(chain.block = %block, "turned to an archive node");
                 self.shared.archive.count_fallback();
+                self.fallbacks.fetch_add(1, Ordering::Relaxed);
                 read(self.on_archive().await?).await
             }
             answer => answer,
@@ -243,6 +262,7 @@ impl Chain {
             shared: Arc::clone(&self.shared),
             rpc: Rpc::new(connection.clone()),
             connection,
+            fallbacks: Arc::clone(&self.fallbacks),
         })
     }
 

@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
-use pylon_chain::Endpoint;
+use pylon_chain::{Chain, Endpoint};
 use pylon_models::{JobKind, NetUid};
 use pylon_storage::Job;
 
@@ -252,6 +252,23 @@ impl Metrics {
         };
         let duration = self.operation_duration.get_or_create(&labels);
         duration.observe(began.elapsed().as_secs_f64());
+    }
+
+    /// How often reads of a thing turned to an archive node.
+    pub(crate) fn fallbacks_of(&self, operation: &'static str) -> Counter {
+        self.fallbacks.get_or_create_owned(&FallbackLabels {
+            reason: "state_unavailable",
+            operation,
+            hotkey: "",
+        })
+    }
+
+    /// What was read, all through that chain, may have turned to an archive node.
+    pub(crate) fn fell_back(&self, operation: &'static str, counting: &Chain) {
+        let count = counting.fallbacks();
+        if count > 0 {
+            self.fallbacks_of(operation).inc_by(count);
+        }
     }
 
     /// A node was given the extrinsic of a job, which began then, and took it or did not.

@@ -210,6 +210,7 @@ impl Reads {
     async fn fetch(&self, read: Read, block: BlockRef) -> Result<Option<Arc<Answered>>, LoadError> {
         let began = Instant::now();
         let chain = self.0.link.chain().ok_or(LoadError::NotConnected)?;
+        let chain = chain.counting();
         // One future for all kinds of reads is as large as the largest of them: it does not belong on the stack.
         let fetched = self
             .0
@@ -228,6 +229,7 @@ impl Reads {
             .metrics
             .read_duration
             .observe(began.elapsed().as_secs_f64());
+        self.0.metrics.fell_back(read.name(), &chain);
         let node = self.0.link.node_for(&chain, read.told_by(block.number));
         let netuid = read.netuid().filter(|_| matches!(fetched, Ok(Some(_))));
         self.0

@@ -201,6 +201,7 @@ impl Snapshots {
         seen: Instant,
     ) -> Result<Option<Arc<Page>>, LoadError> {
         let began = Instant::now();
+        let chain = chain.counting();
         let read = self.0.link.in_time(chain.snapshot(netuid, block)).await;
         let outcome = match &read {
             Ok(Some(_)) => "ok",
@@ -216,7 +217,8 @@ impl Snapshots {
             .metrics
             .snapshot_read_duration
             .observe(began.elapsed().as_secs_f64());
-        let node = self.0.link.node_for(chain, block.number);
+        self.0.metrics.fell_back("snapshot", &chain);
+        let node = self.0.link.node_for(&chain, block.number);
         let found = matches!(read, Ok(Some(_))).then_some(netuid);
         self.0
             .metrics

@@ -11,7 +11,7 @@ use super::access::Scraper;
 use super::error::ApiError;
 use super::openapi::ScrapeProblems;
 use crate::app::App;
-use crate::metrics::{EndpointLabels, EndpointStateLabels, FallbackLabels, MethodLabels, Metrics};
+use crate::metrics::{EndpointLabels, EndpointStateLabels, MethodLabels, Metrics};
 
 /// Every metric in the OpenMetrics text format.
 #[utoipa::path(
@@ -56,12 +56,8 @@ fn tell_requests(told: &Metrics, chain: &Chain) {
         set(&told.chain_request_time.get_or_create(&labels), waited);
     }
     set(&told.chain_reconnects, stats.reconnects);
-    let fallbacks = told.fallbacks.get_or_create_owned(&FallbackLabels {
-        reason: "state_unavailable",
-        operation: "read",
-        hotkey: "",
-    });
-    set(&fallbacks, stats.archive_fallbacks);
+    // What is read elsewhere counts by itself.
+    set(&told.fallbacks_of("other"), chain.fallbacks());
 }
 
 fn tell_endpoints(told: &Metrics, chain: &Chain) {

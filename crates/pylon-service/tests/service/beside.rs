@@ -378,8 +378,10 @@ async fn what_the_node_no_longer_has_is_read_from_the_archive_and_counted() {
         (found.status.as_u16(), found.header("x-pylon-block")),
         (200, "3")
     );
-    let fallbacks = "pylon_bittensor_fallback_total{reason=\"state_unavailable\",operation=\"read\",hotkey=\"\"}";
+    let fallbacks = "pylon_bittensor_fallback_total{reason=\"state_unavailable\",operation=\"certificates\",hotkey=\"\"}";
     assert!(with.metric(fallbacks).await >= 1.0);
+    let others = fallbacks.replace("certificates", "other");
+    assert_eq!(with.metric(&others).await, 0.0);
     for url in [with.node.ws_url(), with.node.archive_ws_url().unwrap()] {
         let active = format!("pylon_chain_endpoint_state{{endpoint=\"{url}\",state=\"active\"}}");
         assert_eq!(with.metric(&active).await, 1.0, "{url}");
