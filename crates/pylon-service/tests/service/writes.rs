@@ -1,5 +1,7 @@
 //! Commitments, certificates and hyperparameters, from the request to the chain.
 
+use std::time::{Duration, Instant};
+
 use pylon_chain::storage::StorageKey;
 use pylon_devnet::{BlockTime, Layout};
 use reqwest::Method;
@@ -494,4 +496,21 @@ async fn a_body_that_comes_late_takes_nothing_from_the_time_to_answer() {
     let weights = format!(r#"{{"weights":{{"{ALICE}":1}}}}"#);
     let weights = late(&app, ("PUT", "/weights"), "prefer: wait=30\r\n", &weights).await;
     assert!(weights.starts_with("HTTP/1.1 202"), "{weights}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_waits_as_long_as_was_asked() {
+    let app = signing().block_time(BlockTime::Manual).start().await;
+    let began = Instant::now();
+    let asked = app
+        .request(Method::PUT, &format!("{IDENTITY}/weights"))
+        .bearer_auth(DEV)
+        .header("prefer", "wait=1")
+        .json(&json!({ "weights": { ALICE: 1 } }));
+    let answer = Answer::of(asked).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("preference-applied")),
+        (202, "wait=1")
+    );
+    assert!(began.elapsed() >= Duration::from_secs(1), "not sooner");
 }
