@@ -9,6 +9,7 @@ use crate::chain::Chain;
 use crate::decode::{AxonInfo, wire_struct};
 use crate::error::ReadError;
 use crate::storage::{StorageKey, behind_blake2_128};
+use crate::terms::earliest;
 
 wire_struct! {
     /// `pallet_subtensor::pallet::NeuronCertificate`.
@@ -111,16 +112,9 @@ impl Chain {
             }
             let limit = values.get(&limit)?.unwrap_or_default();
             let kept = values.get(&(AXONS, axon))?;
-            Ok(kept.map(|kept| {
-                let next = u64::from(block.number).saturating_add(1);
-                let earliest = match kept.block {
-                    0 => next,
-                    last => last.saturating_add(limit).max(next),
-                };
-                AxonTerms {
-                    axon: ServedAxon::from(kept),
-                    earliest_block: BlockNumber::new(u32::try_from(earliest).unwrap_or(u32::MAX)),
-                }
+            Ok(kept.map(|kept| AxonTerms {
+                earliest_block: earliest(block.number, kept.block, limit),
+                axon: ServedAxon::from(kept),
             }))
         })
         .await

@@ -44,7 +44,7 @@ impl Chain {
             Ok(commits
                 .map(|(hotkey, block, commit, round)| WaitingCommit {
                     hotkey: Hotkey::from_bytes(hotkey),
-                    block: BlockNumber::new(u32::try_from(block).unwrap_or(u32::MAX)),
+                    block: BlockNumber::saturating(block),
                     digest: commit_digest(&commit),
                     round,
                 })

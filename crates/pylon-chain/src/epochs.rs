@@ -78,7 +78,7 @@ impl Chain {
                 let last = next.saturating_sub(1).min(head.number.into());
                 Ok(Some(EpochSpan {
                     first,
-                    last: self.block_at(height(last), head).await?,
+                    last: self.block_at(BlockNumber::saturating(last), head).await?,
                     is_over: last < head.number.into(),
                 }))
             }
@@ -107,7 +107,7 @@ impl Chain {
                 Some(later) if known + 1 >= later => break,
                 Some(later) => later - 1,
             };
-            let at = self.block_at(height(look), head).await?;
+            let at = self.block_at(BlockNumber::saturating(look), head).await?;
             // A subnet that is gone has no epochs any more.
             let epochs = self.epochs(netuid, at).await?;
             let started = epochs.as_ref().map_or(Some(look), |epochs| {
@@ -159,8 +159,4 @@ impl Chain {
         })
         .await
     }
-}
-
-fn height(number: u64) -> BlockNumber {
-    BlockNumber::new(u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -73,7 +73,7 @@ pub use submit::{
     Again, Call, Found, LIFETIME, Outcome, PoolRefusal, Signed, WeightsReveal, dispatch_again,
 };
 pub use terms::WeightsTerms;
-pub use wallet::{HotkeyPair, WalletError, WalletFolder};
+pub use wallet::{KeyPair, WalletError, WalletFolder};
 
 /// The target of the spans that are round trips to a node, at level `debug`: for traces, not for logs. A span is
 /// named `rpc` and has `rpc.method` and, where it ended in an error, `rpc.failed`.

@@ -129,5 +129,5 @@ fn after_the_window(epochs: &Epochs, head: BlockNumber, window: u16) -> BlockNum
     };
     let epoch = epochs.next_epoch(head.into()).filter(|_| is_frozen);
     let earliest = epoch.map_or(next, |epoch| epoch.max(next).saturating_add(1));
-    BlockNumber::new(u32::try_from(earliest).unwrap_or(u32::MAX))
+    BlockNumber::saturating(earliest)
 }

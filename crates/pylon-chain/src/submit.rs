@@ -18,7 +18,7 @@ pub use refusal::PoolRefusal;
 use crate::capabilities::ACCOUNT;
 use crate::chain::Chain;
 use crate::error::{ReadError, SignError, SubmitError};
-use crate::wallet::HotkeyPair;
+use crate::wallet::KeyPair;
 use call::Encoded;
 use sign::{ERA, Signing};
 
@@ -48,7 +48,7 @@ impl Chain {
     pub async fn sign(
         &self,
         call: &Call,
-        key: &HotkeyPair,
+        key: &KeyPair,
         nonce: u32,
         at: BlockRef,
     ) -> Result<Signed, SignError> {
@@ -64,7 +64,7 @@ impl Chain {
             nonce,
             hash: ExtrinsicHash::from(blake2_256(&bytes)),
             bytes,
-            valid_until: BlockNumber::new(at.number.get().saturating_add(LIFETIME)),
+            valid_until: at.number.plus(LIFETIME),
         })
     }
 

@@ -14,6 +14,7 @@ use crate::matrix::storage_index;
 use crate::pinned::Pinned;
 use crate::timelock::Beacon;
 use keys::Keys;
+pub(crate) use keys::earliest;
 
 /// A hotkey, the block of its commit, what it sealed and the round that opens it.
 pub(crate) type TimelockedCommit = ([u8; 32], u64, Vec<u8>, u64);

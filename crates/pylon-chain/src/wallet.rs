@@ -20,7 +20,7 @@ use secrecy::SecretString;
 
 pub use self::error::WalletError;
 use self::keyfile::Keyfile;
-pub use self::pair::HotkeyPair;
+pub use self::pair::KeyPair;
 
 const COLDKEY: &str = "coldkey";
 const COLDKEY_PUBLIC: &str = "coldkeypub.txt";
@@ -70,7 +70,7 @@ impl WalletFolder {
         &self,
         hotkey: &str,
         password: Option<&SecretString>,
-    ) -> Result<HotkeyPair, WalletError> {
+    ) -> Result<KeyPair, WalletError> {
         self.exists()?;
         self.refuse_coldkey()?;
         let path = self.folder.join("hotkeys").join(name(hotkey)?);
@@ -82,7 +82,7 @@ impl WalletFolder {
     ///
     /// # Errors
     /// Those of [`hotkey`](Self::hotkey).
-    pub fn coldkey(&self, password: Option<&SecretString>) -> Result<HotkeyPair, WalletError> {
+    pub fn coldkey(&self, password: Option<&SecretString>) -> Result<KeyPair, WalletError> {
         self.exists()?;
         self.refuse_coldkey()?;
         let public = self.folder.join(COLDKEY_PUBLIC);
@@ -95,7 +95,7 @@ impl WalletFolder {
         path: PathBuf,
         named_by: PathBuf,
         password: Option<&SecretString>,
-    ) -> Result<HotkeyPair, WalletError> {
+    ) -> Result<KeyPair, WalletError> {
         let content = file::private(&path, self.loose_permissions)?;
         let content = nacl::opened(&path, content, password)?;
         let pair = Keyfile::parse(&path, &content)?.pair()?;

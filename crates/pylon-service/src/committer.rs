@@ -25,9 +25,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use pylon_chain::{Chain, ReadError, WeightsTerms};
-use pylon_models::{
-    BlockRef, Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUid, Timestamp,
-};
+use pylon_models::{BlockRef, Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUid};
 use pylon_storage::{
     Accepted, CancelError, CommitterLock, IdempotencyKey, IdempotencyMismatch, Job, NewJob,
     Storage, StorageError,
@@ -221,11 +219,7 @@ impl Committer {
 
     /// Whether a job has waited so long that what it asks for is stale.
     fn has_expired(&self, job: &Job) -> bool {
-        let waited = Timestamp::now()
-            .unix_millis()
-            .saturating_sub(job.receipt.created_at.unix_millis());
-        let limit = i64::try_from(self.0.settings.expire_after.as_millis()).unwrap_or(i64::MAX);
-        waited > limit
+        job.receipt.created_at.elapsed() > self.0.settings.expire_after
     }
 
     /// Told whenever a job moves on in this process.

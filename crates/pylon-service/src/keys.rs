@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pylon_chain::{HotkeyPair, WalletError, WalletFolder};
+use pylon_chain::{KeyPair, WalletError, WalletFolder};
 use pylon_models::{Coldkey, Hotkey, IdentityName, Retry};
 
 use crate::config::{Config, Identity, KeySource, WalletKey, Wallets, variables};
@@ -12,7 +12,7 @@ use crate::config::{Config, Identity, KeySource, WalletKey, Wallets, variables};
 #[derive(Default)]
 pub(crate) struct Keys {
     /// What identities sign with.
-    pub(crate) hotkeys: BTreeMap<IdentityName, Arc<HotkeyPair>>,
+    pub(crate) hotkeys: BTreeMap<IdentityName, Arc<KeyPair>>,
     /// What sets the hyperparameters of their subnets.
     pub(crate) owners: BTreeMap<IdentityName, OwnerKey>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Keys {
 /// The key of a subnet's owner, or of a proxy of theirs.
 #[derive(Clone)]
 pub(crate) struct OwnerKey {
-    pub(crate) key: Arc<HotkeyPair>,
+    pub(crate) key: Arc<KeyPair>,
     /// The owner that a proxy acts for.
     pub(crate) on_behalf_of: Option<Coldkey>,
 }
@@ -28,14 +28,13 @@ pub(crate) struct OwnerKey {
 impl OwnerKey {
     /// The account that has to own the subnet.
     pub(crate) fn owner(&self) -> Coldkey {
-        let own = Coldkey::from_bytes(*self.key.hotkey().as_bytes());
-        self.on_behalf_of.unwrap_or(own)
+        self.on_behalf_of.unwrap_or_else(|| self.key.coldkey())
     }
 }
 
 impl Keys {
     /// Every key by its account: one that several identities act with stands once.
-    pub(crate) fn by_account(&self) -> BTreeMap<Hotkey, Arc<HotkeyPair>> {
+    pub(crate) fn by_account(&self) -> BTreeMap<Hotkey, Arc<KeyPair>> {
         let owners = self.owners.values().map(|owner| &owner.key);
         let all = self.hotkeys.values().chain(owners);
         all.map(|key| (key.hotkey(), Arc::clone(key))).collect()
@@ -46,9 +45,9 @@ impl Keys {
 #[derive(Default)]
 pub(crate) struct Read {
     /// Its hotkey, where it has one.
-    pub(crate) hotkey: Option<HotkeyPair>,
+    pub(crate) hotkey: Option<KeyPair>,
     /// Its subnet's owner's, where that is configured.
-    pub(crate) owner: Option<HotkeyPair>,
+    pub(crate) owner: Option<KeyPair>,
 }
 
 /// Why an identity's key cannot be used.
@@ -166,7 +165,7 @@ async fn off_thread(
     wallets: &Wallets,
     source: KeySource,
     coldkey_of: Option<String>,
-) -> Result<HotkeyPair, KeyProblem> {
+) -> Result<KeyPair, KeyProblem> {
     let wallets = wallets.clone();
     tokio::task::spawn_blocking(move || one(&wallets, source, coldkey_of.as_deref()))
         .await
@@ -177,7 +176,7 @@ fn one(
     wallets: &Wallets,
     source: KeySource,
     coldkey_of: Option<&str>,
-) -> Result<HotkeyPair, KeyProblem> {
+) -> Result<KeyPair, KeyProblem> {
     let folder = |wallet_name: &str| {
         let mut folder = WalletFolder::new(&wallets.path, wallet_name)?;
         if wallets.allow_loose_permissions {
@@ -189,7 +188,7 @@ fn one(
         Ok::<_, WalletError>(folder)
     };
     match source {
-        KeySource::Dev(name) => HotkeyPair::dev(name).ok_or(KeyProblem::Dev(name)),
+        KeySource::Dev(name) => KeyPair::dev(name).ok_or(KeyProblem::Dev(name)),
         KeySource::Wallet(WalletKey {
             wallet_name,
             hotkey_name,
@@ -203,7 +202,7 @@ fn one(
 }
 
 /// The key, if it is the one whose address is configured beside it.
-fn expected(identity: &Identity, key: HotkeyPair) -> Result<HotkeyPair, KeyProblem> {
+fn expected(identity: &Identity, key: KeyPair) -> Result<KeyPair, KeyProblem> {
     match identity.hotkey {
         Some(configured) if configured != key.hotkey() => Err(KeyProblem::OtherHotkey {
             configured,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use pylon_chain::HotkeyPair;
+use pylon_chain::KeyPair;
 use pylon_models::wire::{SignedBody, SignedRequestBody};
 use pylon_models::{AuthScheme, BlockRef, Hotkey, IdentityName, NetUid, Timestamp};
 use pylon_scoring::request::btauth::Crypto;
@@ -37,7 +37,7 @@ pub(crate) struct Signer {
 
 /// What is signed for an identity.
 struct Scope {
-    key: Arc<HotkeyPair>,
+    key: Arc<KeyPair>,
     schemes: BTreeSet<AuthScheme>,
     receivers: Receivers,
     limiter: Limiter,
@@ -76,7 +76,7 @@ impl Signer {
         snapshots: Snapshots,
         metrics: Metrics,
     ) -> Self {
-        let scope = |(name, key): (&IdentityName, &Arc<HotkeyPair>)| {
+        let scope = |(name, key): (&IdentityName, &Arc<KeyPair>)| {
             let sign = &config.identities.get(name)?.sign;
             let scope = Scope {
                 key: Arc::clone(key),
@@ -234,12 +234,7 @@ enum Form {
 }
 
 impl Draft {
-    fn signed(
-        self,
-        key: &HotkeyPair,
-        block: Option<BlockRef>,
-        digest: String,
-    ) -> SignedRequestBody {
+    fn signed(self, key: &KeyPair, block: Option<BlockRef>, digest: String) -> SignedRequestBody {
         let signature = key.sign(self.message.as_bytes());
         let (headers, nonce, timestamp, uuid) = match self.form {
             Form::Btauth(signed) => (signed.headers(&signature), Some(signed.nonce), None, None),

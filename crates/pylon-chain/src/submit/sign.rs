@@ -10,7 +10,7 @@ use super::call::{Call, Encoded};
 use crate::decode::{Wire, skip, wire, wire_struct};
 use crate::error::SignError;
 use crate::runtime::Runtime;
-use crate::wallet::HotkeyPair;
+use crate::wallet::KeyPair;
 
 /// Blocks of an extrinsic's life, the one that it is born in included: a power of two, and far fewer than those
 /// whose hashes the chain keeps.
@@ -143,7 +143,7 @@ impl Runtime {
     pub(super) fn sign(
         &self,
         call: &Call,
-        key: &HotkeyPair,
+        key: &KeyPair,
         signing: &Signing,
     ) -> Result<Encoded, SignError> {
         let metadata = self.metadata();
@@ -198,8 +198,8 @@ mod tests {
     use crate::runtime::opaque_metadata;
     use crate::{Chain, ChainConfig};
 
-    fn alice() -> HotkeyPair {
-        HotkeyPair::dev("Alice").unwrap()
+    fn alice() -> KeyPair {
+        KeyPair::dev("Alice").unwrap()
     }
 
     fn signing(number: u32) -> Signing {

@@ -152,14 +152,14 @@ impl Keys {
     }
 }
 
-/// The first block after the head in which a neuron may set weights that last did so in `last_update`, 0 for never.
-fn earliest(head: BlockNumber, last_update: u64, rate_limit: u64) -> BlockNumber {
+/// The first block after the head in which a neuron may do again what it last did in `last`, 0 for never.
+pub(crate) fn earliest(head: BlockNumber, last: u64, rate_limit: u64) -> BlockNumber {
     let next = u64::from(head).saturating_add(1);
-    let allowed = match last_update {
+    let allowed = match last {
         0 => next,
         last => last.saturating_add(rate_limit).max(next),
     };
-    BlockNumber::new(u32::try_from(allowed).unwrap_or(u32::MAX))
+    BlockNumber::saturating(allowed)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use pylon_models::Hotkey;
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{HotkeyPair, WalletError};
+use super::{KeyPair, WalletError};
 
 const SR25519: i64 = 1;
 
@@ -70,12 +70,12 @@ impl Keyfile {
 
     /// The private key. All that the file holds must be one key: the packages differ in which of its forms they read
     /// first.
-    pub(super) fn pair(&self) -> Result<HotkeyPair, WalletError> {
+    pub(super) fn pair(&self) -> Result<KeyPair, WalletError> {
         let fields = &self.fields;
         let forms = [
             fields.private_key.as_deref().map(from_hex::<64>),
             fields.secret_seed.as_deref().map(from_hex::<32>),
-            fields.secret_phrase.as_deref().map(HotkeyPair::from_phrase),
+            fields.secret_phrase.as_deref().map(KeyPair::from_phrase),
         ];
         if forms.iter().all(Option::is_none) {
             return Err(self.problem("holds no private key"));
@@ -124,8 +124,8 @@ impl Keyfile {
     }
 }
 
-fn from_hex<const N: usize>(text: &str) -> Option<HotkeyPair> {
-    bytes::<N>(text).and_then(|secret| HotkeyPair::from_bytes(secret.as_slice()))
+fn from_hex<const N: usize>(text: &str) -> Option<KeyPair> {
+    bytes::<N>(text).and_then(|secret| KeyPair::from_bytes(secret.as_slice()))
 }
 
 fn bytes<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {

@@ -1,6 +1,6 @@
 //! What chain and pool refuse, by name, and what can come of it once more.
 
-use pylon_chain::{Again, Call, HotkeyPair, dispatch_again};
+use pylon_chain::{Again, Call, KeyPair, dispatch_again};
 use pylon_devnet::Layout;
 use pylon_models::{MechId, NetUid, Uid};
 
@@ -22,7 +22,7 @@ enum Told {
 }
 
 impl Stage {
-    async fn refuses(&self, key: &HotkeyPair, call: &Call, told: Told, name: &str, again: Again) {
+    async fn refuses(&self, key: &KeyPair, call: &Call, told: Told, name: &str, again: Again) {
         let in_pool = match told {
             Told::InPool => true,
             Told::InBlock => false,

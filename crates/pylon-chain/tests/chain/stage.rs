@@ -2,7 +2,7 @@
 
 use codec::Encode;
 use pylon_chain::storage::StorageKey;
-use pylon_chain::{Call, Chain, HotkeyPair, Outcome, Signed, SubmitError};
+use pylon_chain::{Call, Chain, KeyPair, Outcome, Signed, SubmitError};
 use pylon_devnet::{Devnet, Layout, World};
 use pylon_models::{BlockRef, Hotkey, MechId, NetUid, Uid};
 
@@ -24,8 +24,8 @@ pub(crate) fn alice() -> Hotkey {
     key("Alice").hotkey()
 }
 
-pub(crate) fn key(name: &str) -> HotkeyPair {
-    HotkeyPair::dev(name).unwrap()
+pub(crate) fn key(name: &str) -> KeyPair {
+    KeyPair::dev(name).unwrap()
 }
 
 pub(crate) fn subtensor(entry: &str) -> StorageKey {
@@ -139,7 +139,7 @@ impl Stage {
         self.head().await
     }
 
-    pub(crate) async fn sign(&self, call: &Call, key: &HotkeyPair) -> Signed {
+    pub(crate) async fn sign(&self, call: &Call, key: &KeyPair) -> Signed {
         let head = self.head().await;
         let nonce = self.chain.nonce(&key.hotkey(), head).await.unwrap();
         self.chain.sign(call, key, nonce, head).await.unwrap()
@@ -154,7 +154,7 @@ impl Stage {
         self.make_as(call, &key("Alice")).await
     }
 
-    pub(crate) async fn make_as(&self, call: &Call, key: &HotkeyPair) -> End {
+    pub(crate) async fn make_as(&self, call: &Call, key: &KeyPair) -> End {
         let signed = self.sign(call, key).await;
         match self.submit(&signed).await {
             Err(SubmitError::Refused(refusal)) => return End::InPool(refusal.name),

@@ -16,7 +16,7 @@ impl Stage {
     async fn terms_of(
         &self,
         mechanism: MechId,
-        key: &pylon_chain::HotkeyPair,
+        key: &pylon_chain::KeyPair,
     ) -> pylon_chain::WeightsTerms {
         let head = self.head().await;
         let hotkey = key.hotkey();

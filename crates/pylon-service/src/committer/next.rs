@@ -31,10 +31,7 @@ pub(super) enum Next {
 }
 
 fn fail(name: &str, message: impl Into<String>) -> Next {
-    Next::Fail(JobError {
-        name: name.to_owned(),
-        message: message.into(),
-    })
+    Next::Fail(JobError::new(name, message))
 }
 
 /// The value, or the end of the job.
@@ -151,7 +148,7 @@ impl Queue {
             let message = format!("{hotkey} serves no axon on subnet {netuid}");
             return Ok(fail("AxonNotServed", message));
         };
-        if terms.earliest_block > following(head) {
+        if terms.earliest_block > head.number.next() {
             return Ok(wait_until(terms.earliest_block));
         }
         let call = Call::ServeAxonTls {
@@ -192,7 +189,7 @@ impl Queue {
             let message = format!("subnet {netuid} is owned by {}", terms.owner);
             return Ok(fail("BadOrigin", message));
         }
-        if terms.earliest_block > following(head) {
+        if terms.earliest_block > head.number.next() {
             return Ok(wait_until(terms.earliest_block));
         }
         // The chain sets both liquid alphas together.
@@ -230,15 +227,11 @@ fn no_subnet(job: &Job) -> Next {
 /// The chain said that it takes the job later, and that block has not come.
 fn waits(job: &Job, head: BlockRef) -> Option<Plan> {
     let earliest = job.receipt.earliest_block?;
-    (earliest > following(head)).then(|| Plan {
+    (earliest > head.number.next()).then(|| Plan {
         mode: job.receipt.mode,
         earliest_block: Some(earliest),
         ..Plan::default()
     })
-}
-
-pub(super) fn following(head: BlockRef) -> BlockNumber {
-    BlockNumber::new(head.number.get().saturating_add(1))
 }
 
 fn fraction(value: u64) -> u16 {
@@ -253,13 +246,9 @@ async fn sealed(
     text: String,
     blocks_until_reveal: u32,
 ) -> Result<(Plan, CommitmentField), JobError> {
-    let error = |name: &str, message: &str| JobError {
-        name: name.to_owned(),
-        message: message.to_owned(),
-    };
     let Some(beacon) = terms.beacon.clone() else {
         let message = "the chain does not say which beacon opens commitments";
-        return Err(error("NoBeacon", message));
+        return Err(JobError::new("NoBeacon", message));
     };
     let later = block_time.saturating_mul(blocks_until_reveal);
     let due = beacon.round_at(terms.timestamp_millis, later);
@@ -268,14 +257,17 @@ async fn sealed(
     let sealed = tokio::task::spawn_blocking(move || beacon.seal(&sealed_text(&text), round));
     let encrypted = match sealed.await {
         Ok(Ok(encrypted)) => encrypted,
-        Ok(Err(failed)) => return Err(error("SealFailed", &failed.to_string())),
-        Err(_) => return Err(error("SealFailed", "the text was not sealed to its end")),
+        Ok(Err(failed)) => return Err(JobError::new("SealFailed", failed.to_string())),
+        Err(_) => {
+            let message = "the text was not sealed to its end";
+            return Err(JobError::new("SealFailed", message));
+        }
     };
-    let expected = head.number.get().saturating_add(blocks_until_reveal);
+    let expected = head.number.plus(blocks_until_reveal);
     let plan = Plan {
         mode: Some(CommitMode::Timelocked),
         reveal_round: Some(round),
-        reveal_expected_block: Some(BlockNumber::new(expected)),
+        reveal_expected_block: Some(expected),
         ..Plan::default()
     };
     Ok((

@@ -60,10 +60,7 @@ pub(crate) struct Opening {
 
 /// A refusal by the name that the runtime has for it.
 fn fail(name: &str, message: impl Into<String>) -> Verdict {
-    Verdict::Fail(JobError {
-        name: name.to_owned(),
-        message: message.into(),
-    })
+    Verdict::Fail(JobError::new(name, message))
 }
 
 /// Decides by the chain's own rules, in its order, before anything is signed.
@@ -252,7 +249,7 @@ fn opening(terms: &WeightsTerms, head: u64) -> Result<Decided, Box<Verdict>> {
 }
 
 fn number(block: u64) -> BlockNumber {
-    BlockNumber::new(u32::try_from(block).unwrap_or(u32::MAX))
+    BlockNumber::saturating(block)
 }
 
 impl Planned {
@@ -293,10 +290,7 @@ impl Planned {
                 let payload = WeightsPayload::new(hotkey, &uids, &values, version_key);
                 let commit = beacon
                     .seal_weights(&payload, round)
-                    .map_err(|error| JobError {
-                        name: "SealFailed".to_owned(),
-                        message: error.to_string(),
-                    })?;
+                    .map_err(|error| JobError::new("SealFailed", error.to_string()))?;
                 sent.commit = Some(timelock::commit_digest(&commit));
                 Call::CommitTimelocked {
                     netuid,

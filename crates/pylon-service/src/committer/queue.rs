@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pylon_chain::HotkeyPair;
+use pylon_chain::KeyPair;
 use pylon_chain::{Again, Chain, Heads};
 use pylon_models::{BlockNumber, BlockRef, JobError, JobId, JobKind, JobState};
 use pylon_storage::{Job, StorageError};
@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// The queue of one key.
 pub(super) struct Queue {
     pub(super) committer: Committer,
-    pub(super) key: Arc<HotkeyPair>,
+    pub(super) key: Arc<KeyPair>,
     wake: Arc<Notify>,
     pub(super) scans: Scans,
     pub(super) reveals: Reveals,
@@ -43,7 +43,7 @@ pub(super) const OUTCOME_UNKNOWN: &str = "OutcomeUnknown";
 pub(super) const LOST: &str = "Lost";
 
 impl Queue {
-    pub(super) fn new(committer: Committer, key: Arc<HotkeyPair>, wake: Arc<Notify>) -> Self {
+    pub(super) fn new(committer: Committer, key: Arc<KeyPair>, wake: Arc<Notify>) -> Self {
         Self {
             committer,
             key,
@@ -167,11 +167,8 @@ impl Queue {
             Some(name) => format!("the chain did not take it in time, at last because of {name}"),
             None => "the chain did not take it in time".to_owned(),
         };
-        let error = JobError {
-            name: "Expired".to_owned(),
-            message,
-        };
-        self.end(job, JobState::Expired, error).await
+        self.end(job, JobState::Expired, JobError::new("Expired", message))
+            .await
     }
 
     /// A job is over, and not as its owner hoped.

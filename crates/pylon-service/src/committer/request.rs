@@ -71,9 +71,11 @@ pub(super) struct Sent {
 impl Sent {
     /// As it is kept. A commit that is sent without it could not be opened.
     pub(super) fn write(&self) -> Result<String, JobError> {
-        serde_json::to_string(self).map_err(|error| JobError {
-            name: "PlanUnwritable".to_owned(),
-            message: format!("what is sent cannot be kept: {error}"),
+        serde_json::to_string(self).map_err(|error| {
+            JobError::new(
+                "PlanUnwritable",
+                format!("what is sent cannot be kept: {error}"),
+            )
         })
     }
 

@@ -56,11 +56,8 @@ fn committed(job: &Job) -> Option<Commit> {
     })
 }
 
-pub(super) fn missed(message: String) -> JobError {
-    JobError {
-        name: "RevealMissed".to_owned(),
-        message,
-    }
+pub(super) fn missed(message: impl Into<String>) -> JobError {
+    JobError::new("RevealMissed", message)
 }
 
 impl Queue {
@@ -120,7 +117,7 @@ impl Queue {
             return self.watch_commitment(chain, heads, job).await;
         }
         let Some(commit) = committed(&job) else {
-            let message = "the epoch of the commit is not known".to_owned();
+            let message = "the epoch of the commit is not known";
             return self
                 .end(&job, JobState::RevealMissed, missed(message))
                 .await;
@@ -157,7 +154,7 @@ impl Queue {
         match field {
             Some(CommitmentField::TimelockEncrypted { .. }) => return Ok(()),
             Some(_) => {
-                let message = "the chain could not open the commitment".to_owned();
+                let message = "the chain could not open the commitment";
                 return self
                     .end(&job, JobState::RevealMissed, missed(message))
                     .await;
@@ -180,7 +177,7 @@ impl Queue {
             return self.revealed(&job, block).await;
         }
         let message = "the commitment left the chain unopened: a newer one took its place, or the neuron is gone";
-        self.end(&job, JobState::RevealMissed, missed(message.to_owned()))
+        self.end(&job, JobState::RevealMissed, missed(message))
             .await
     }
 
@@ -371,7 +368,7 @@ impl Queue {
         }
         let best = heads.best.block();
         let Some(terms) = self.terms_now(chain, heads, &job).await? else {
-            let message = "the subnet is gone".to_owned();
+            let message = "the subnet is gone";
             return self
                 .end(&job, JobState::RevealMissed, missed(message))
                 .await;
@@ -407,7 +404,7 @@ impl Queue {
             return Ok(false);
         }
         let Some(sent) = Sent::read(job.plan.as_deref()) else {
-            let message = "what was committed is not known any more".to_owned();
+            let message = "what was committed is not known any more";
             self.end(job, JobState::RevealMissed, missed(message))
                 .await?;
             return Ok(false);

@@ -6,7 +6,7 @@ use pylon_chain::{Again, Call, Chain, Heads, SignError, SubmitError};
 use pylon_models::{BlockNumber, BlockRef, CommitMode, JobError, JobKind, JobState};
 use pylon_storage::{Job, NewAttempt, Plan, Requeued};
 
-use super::next::{Next, following};
+use super::next::Next;
 use super::queue::Queue;
 use super::reveal::missed;
 use super::track::Unsettled;
@@ -29,7 +29,7 @@ impl Queue {
         let head = heads.best.block();
         let receipt = &job.receipt;
         if let Some(earliest) = receipt.earliest_block
-            && earliest > following(head)
+            && earliest > head.number.next()
             && (receipt.mode.is_some() || receipt.kind != JobKind::Weights)
             && !is_check_due(head.number, earliest)
         {
@@ -110,10 +110,7 @@ impl Queue {
             JobKind::Commitment => {
                 let terms = chain.commitment_terms(head, netuid, &hotkey).await?;
                 let epoch = terms.and_then(|terms| terms.epochs.next_epoch(head.number.into()));
-                epoch.map(|epoch| {
-                    let next = epoch.saturating_add(1);
-                    BlockNumber::new(u32::try_from(next).unwrap_or(u32::MAX))
-                })
+                epoch.map(|epoch| BlockNumber::saturating(epoch).next())
             }
             JobKind::Certificate => {
                 let terms = chain.axon_terms(head, netuid, &hotkey).await?;
@@ -161,10 +158,7 @@ impl Queue {
             Ok(signed) => signed,
             Err(SignError::Read(error)) => return Err(error.into()),
             Err(error) => {
-                let error = JobError {
-                    name: "CallUnsupported".to_owned(),
-                    message: error.to_string(),
-                };
+                let error = JobError::new("CallUnsupported", error.to_string());
                 let state = match job.state() {
                     JobState::Finalized => JobState::RevealMissed,
                     _ => JobState::Failed,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pylon_chain::{Call, Chain, ChainConfig, HotkeyPair, Outcome};
+use pylon_chain::{Call, Chain, ChainConfig, KeyPair, Outcome};
 use pylon_models::{BlockNumber, BlockRef, SettableHyperparameter};
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ async fn set_tempo(app: &TestApp, tempo: u16) -> u32 {
         value: parameter.value(&json!(tempo)).unwrap(),
         on_behalf_of: None,
     };
-    let owner = HotkeyPair::dev("Bob").unwrap();
+    let owner = KeyPair::dev("Bob").unwrap();
     let nonce = chain.nonce(&owner.hotkey(), best()).await.unwrap();
     let signed = chain.sign(&call, &owner, nonce, best()).await.unwrap();
     chain.submit(signed.call, &signed.bytes).await.unwrap();
