@@ -64,12 +64,12 @@ pub(crate) enum Use {
     Read,
 }
 
-/// A waiting lock is given up after this, on either database.
+/// A waiting lock is given up after so many milliseconds, on either database.
 const LOCKED_FOR: u32 = 5_000;
 
 /// `FULL`: a commit is on the disk when it returns, also in WAL mode.
-const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";
+const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+    PRAGMA journal_size_limit = 67108864;";
 
 impl Location {
     /// Connects. Blocks; for a server at most some seconds.
@@ -87,10 +87,10 @@ impl Location {
                     })?;
                 let settings = match use_ {
                     Use::Write => SQLITE,
-                    Use::Read => "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;",
+                    Use::Read => "PRAGMA query_only = ON;",
                 };
                 connection
-                    .batch_execute(settings)
+                    .batch_execute(&format!("PRAGMA busy_timeout = {LOCKED_FOR}; {settings}"))
                     .map_err(StorageError::from)?;
                 Ok(AnyConnection::Sqlite(connection))
             }
