@@ -24,7 +24,7 @@ const PAUSES: [Duration; 4] = [
 /// What is posted.
 #[derive(Debug, Serialize)]
 struct Alert<'a> {
-    /// `weights.failed`, `weights.expired` or `weights.reveal_missed`.
+    /// The kind of the job and its state: `weights.failed`, `certificate.expired`.
     event: String,
     receipt: &'a Receipt,
 }
