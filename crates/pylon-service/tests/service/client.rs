@@ -5,6 +5,7 @@ use std::time::Duration;
 use pylon_client::{
     AuthScheme, Cached, ErrorCode, JobKind, JobState, PylonClient, SettableHyperparameter,
 };
+use pylon_devnet::Fault;
 use serde_json::json;
 
 use crate::app::{ALICE, DEV, OPEN, TestApp};
@@ -168,9 +169,12 @@ async fn commitments_certificates_and_hyperparameters_are_written() {
     commit.await.unwrap();
     let stands = identity.own_commitment().await.unwrap();
     assert_eq!(stands.commitment, "0x6d6f64656c2d7632");
+    // It is not opened before it was looked at.
+    app.node.faults().start(Fault::StalledDrand).await.unwrap();
     let sealed = identity.commit_timelocked("model-v3", 30).await.unwrap();
     let tagged = identity.own_tagged_commitment().await.unwrap();
     assert_eq!(tagged.commitment.reveal_round, Some(sealed.reveal_round));
+    app.node.faults().heal().await.unwrap();
     let key = identity.generate_certificate().await.unwrap();
     let served = identity.own_certificate().await.unwrap();
     assert_eq!(served.public_key, key.public_key);
