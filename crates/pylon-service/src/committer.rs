@@ -25,7 +25,9 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use pylon_chain::{Chain, ReadError, WeightsTerms};
-use pylon_models::{BlockRef, Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUid};
+use pylon_models::{
+    BlockRef, Hotkey, IdentityName, JobId, JobKind, JobState, MechId, NetUid, Timestamp,
+};
 use pylon_storage::{
     Accepted, CancelError, CommitterLock, IdempotencyKey, IdempotencyMismatch, Job, NewJob,
     Storage, StorageError,
@@ -66,6 +68,8 @@ pub(crate) use crash_point;
 pub(crate) struct Committer(Arc<Inner>);
 
 struct Inner {
+    /// Since when this process accepts.
+    began: Timestamp,
     storage: Storage,
     link: Arc<Link>,
     /// The keys that sign for identities.
@@ -96,6 +100,7 @@ impl Committer {
         let accounts = keys.by_account().into_keys();
         let wake = accounts.map(|account| (account, Arc::default())).collect();
         Self(Arc::new(Inner {
+            began: Timestamp::now(),
             storage,
             link,
             keys,
@@ -276,12 +281,15 @@ impl Committer {
         }
     }
 
-    /// Takes back the certificates that were not sent before the service ended: their private keys ended with it.
+    /// Takes back the certificates that an earlier process did not send: their private keys ended with it.
     async fn drop_certificates(&self) -> Result<(), TaskError> {
         for account in self.0.keys.by_account().into_keys() {
             for job in self.0.storage.open_jobs(account).await? {
                 let receipt = &job.receipt;
-                if (receipt.kind, receipt.state) != (JobKind::Certificate, JobState::Queued) {
+                let is_waiting =
+                    (receipt.kind, receipt.state) == (JobKind::Certificate, JobState::Queued);
+                // Who asked since then still waits.
+                if !is_waiting || receipt.created_at >= self.0.began {
                     continue;
                 }
                 match self.cancel(job.id().clone()).await {
