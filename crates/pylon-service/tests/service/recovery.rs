@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::app::{ALICE, Answer, DEV, TestApp};
-use crate::commits::{accepted, hashed, hotkeys, laid, on_chain, open, running, signing, until};
-use crate::writes::axon;
+use crate::commits::{accepted, hashed, hotkeys, on_chain, open, running, signing, until};
+use crate::writes::within_the_rate_limit;
 
 const IDENTITY: &str = "/api/v1/identity/dev/subnet/1";
 
@@ -133,20 +133,7 @@ async fn what_came_to_nothing_is_tried_again_after_what_was_not_tried_yet() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_was_not_sent_before_the_service_ended_is_taken_back() {
-    let app = signing()
-        .storage(vec![
-            axon(8_091),
-            laid("ServingRateLimit", Some(1), &1_000_u64.to_le_bytes()),
-        ])
-        .start()
-        .await;
-    // The axon is of a block within the rate limit.
-    let (key, value) = axon(8_091);
-    let mut value = value.unwrap();
-    value[0] = 3;
-    let storage = vec![(key, Some(value))];
-    app.node.set_storage(storage).await.unwrap();
-    app.new_blocks(1).await;
+    let app = within_the_rate_limit().await;
     let request = app
         .request(Method::POST, &format!("{IDENTITY}/certificates/self"))
         .bearer_auth(DEV)

@@ -278,8 +278,8 @@ async fn a_neuron_that_serves_nothing_gets_no_certificate() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_key_of_a_certificate_that_could_not_be_sent_in_time_is_served_by_nobody() {
+/// A service whose axon stands in a block so near that the chain takes no other one yet.
+pub(crate) async fn within_the_rate_limit() -> TestApp {
     let app = signing()
         .storage(vec![
             axon(8_091),
@@ -291,11 +291,15 @@ async fn the_key_of_a_certificate_that_could_not_be_sent_in_time_is_served_by_no
     let (key, value) = axon(8_091);
     let mut value = value.unwrap();
     value[0] = 3;
-    app.node
-        .set_storage(vec![(key, Some(value))])
-        .await
-        .unwrap();
+    let storage = vec![(key, Some(value))];
+    app.node.set_storage(storage).await.unwrap();
     app.new_blocks(1).await;
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_certificate_that_could_not_be_sent_in_time_is_served_by_nobody() {
+    let app = within_the_rate_limit().await;
     let asked = app
         .request(Method::POST, &format!("{IDENTITY}/certificates/self"))
         .bearer_auth(DEV)
